@@ -1,0 +1,38 @@
+# `make demo` and `make test` are all that a fresh clone needs: Python 3.10 or newer, and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test test-all lint quality clean
+
+demo: $(VENV)/demo.stamp  ## train digits with the defaults, two minutes on two cores
+	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
+
+test: $(VENV)/test.stamp  ## the suite that fits six minutes on two cores
+	$(BIN)/python -m pytest
+
+test-all: $(VENV)/test.stamp  ## also the slow matrices, kills and soaks
+	$(BIN)/python -m pytest -m "not gpu and not browser"
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+quality: $(VENV)/demo.stamp  ## one-stage against two-stage-tuned on five seeds; writes docs/quality.md
+	$(BIN)/python benchmarks/quality.py
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[demo]'
+	touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp | $(VENV)/bin/python
+	$(PIP) -e '.[test]'
+	touch $@
