@@ -1,0 +1,31 @@
+"""Data: where real images come from, and in which order.
+
+**A source** is a map-style dataset: `len(source)`, and `source[i]` gives one image, float32
+[C, H, W] in [-1, 1]. It says what it holds (`name`, `channels`, `image_size`) and, where it knows
+them, the classes of its images (`labels`, `class_names`). Anything with these attributes will do;
+the package has three:
+
+* `digits`: scikit-learn's 1,797 handwritten digits.
+* `photographs`: crops of scikit-learn's two sample photographs.
+* a folder of one's own images, of any size and kind; folders inside it are classes.
+
+**The order** is counted, not remembered: batch k is a pure function of the seed and of k, and the
+chance in a sample (its flip) of the seed and of the sample's number. So a run that is resumed at
+batch k sees what it would have seen, with any number of workers, and there is no state to save.
+
+Only torch is imported here; numpy, Pillow and scikit-learn are, when a source needs them.
+"""
+
+from ._build import build_source
+from ._loader import build_loader
+from ._sampler import CounterSampler, sample_generator
+from ._source import DataError, ImageSource
+
+__all__ = [
+    "CounterSampler",
+    "DataError",
+    "ImageSource",
+    "build_loader",
+    "build_source",
+    "sample_generator",
+]

@@ -1,0 +1,95 @@
+"""From a source to batches."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from ._sampler import CounterSampler, sample_generator
+from ._source import ImageSource
+
+
+class _Key(NamedTuple):
+    image: int  # its index in the source
+    position: int  # its place in the run's stream of samples: what its chance depends on
+
+
+class _KeyedBatches(Sampler[list[_Key]]):
+    """The sampler's batches from `start`, each index with its place in the stream."""
+
+    def __init__(self, sampler: CounterSampler, start: int) -> None:
+        self._sampler = sampler
+        self._start = start
+
+    def __iter__(self) -> Iterator[list[_Key]]:
+        for number in count(self._start):
+            indices, positions = self._sampler.batch(number), self._sampler.positions(number)
+            yield list(map(_Key, indices, positions))
+
+
+class _Augmented(Dataset[Tensor]):
+    """The source's images, each flipped or not by a coin of its own."""
+
+    def __init__(self, source: ImageSource, *, seed: int, flip: bool) -> None:
+        self._source = source
+        self._seed = seed
+        self._flip = flip
+
+    def __getitem__(self, key: _Key, /) -> Tensor:
+        image = self._source[key.image]
+        if self._flip and _coin(sample_generator(self._seed, key.position)):
+            image = image.flip(-1)
+        return image
+
+
+def _coin(generator: Generator) -> bool:
+    return bool(torch.rand((), generator=generator) < 0.5)
+
+
+def build_loader(
+    source: ImageSource,
+    batch_size: int,
+    *,
+    seed: int,
+    start: int = 0,
+    workers: int = 0,
+    flip: bool = False,
+    pin_memory: bool = False,
+    rank: int = 0,
+    world_size: int = 1,
+) -> DataLoader[Tensor]:
+    """Endless batches of images [B, C, H, W] in [-1, 1].
+
+    Batch k is the same whatever `start` and `workers` are, and the global random state is not
+    touched.
+
+    Args:
+        source: The images.
+        batch_size: Images in a batch, on each rank.
+        seed: Order and flips.
+        start: Number of batches already taken, for a resumed run.
+        workers: Processes that read ahead; 0 reads in this one.
+        flip: Mirror each image, left to right, with probability 1/2.
+        pin_memory: Batches in page-locked memory, for a copy to a GPU that nobody waits for.
+        rank: Number of this process.
+        world_size: Number of processes.
+
+    Raises:
+        ValueError: If a number is out of its range.
+        DataError: While iterating, if an image cannot be read.
+    """
+    if workers < 0:
+        raise ValueError(f"workers={workers} is not a number of processes; give at least 0.")
+    sampler = CounterSampler(
+        len(source), batch_size, seed=seed, start=start, rank=rank, world_size=world_size
+    )
+    return DataLoader(
+        _Augmented(source, seed=seed, flip=flip),
+        batch_sampler=_KeyedBatches(sampler, start),
+        num_workers=workers,
+        pin_memory=pin_memory,
+        generator=Generator().manual_seed(seed),  # else each iterator draws from the global one
+    )

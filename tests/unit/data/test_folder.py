@@ -1,0 +1,174 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from onestage.data import DataError, _folder, build_source
+
+RED, GREY = (255, 0, 0), 128
+
+
+def _save(path, mode="RGB", colour=RED, size=(20, 20), **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path, **options)
+    return path
+
+
+def _pixel(source, index=0):
+    """The middle pixel of an image, 0 to 255."""
+    middle = source.image_size // 2
+    return ((source[index][:, middle, middle] + 1) * 127.5).round().int().tolist()
+
+
+def test_any_size_becomes_the_centre_square(tmp_path):
+    pixels = np.zeros((20, 60, 3), dtype=np.uint8)
+    pixels[:, 20:40] = 255
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    Image.fromarray(pixels.transpose(1, 0, 2)).save(tmp_path / "high.png")
+    _save(tmp_path / "tiny.png", size=(1, 1))
+    source = build_source(str(tmp_path), image_size=16)
+    assert [source[i].shape for i in range(3)] == [(3, 16, 16)] * 3
+    assert source[0].min() == source[2].min() == 1
+    assert _pixel(source, 1) == [255, 0, 0]
+
+
+def test_resize_is_antialiased(tmp_path):
+    stripes = np.zeros((64, 64), dtype=np.uint8)
+    stripes[:, ::2] = 255
+    Image.fromarray(stripes).save(tmp_path / "stripes.png")
+    image = build_source(str(tmp_path), image_size=16)[0]
+    assert image.abs().max() < 0.1
+
+
+@pytest.mark.parametrize(
+    "name, mode, colour, expected",
+    [
+        ("a.jpg", "CMYK", (0, 255, 255, 0), [255, 0, 0]),
+        ("a.png", "RGBA", (255, 0, 0, 0), [255, 255, 255]),
+        ("a.png", "RGBA", (255, 0, 0, 255), [255, 0, 0]),
+        ("a.png", "LA", (0, 0), [255]),
+        ("a.png", "L", GREY, [GREY]),
+        ("a.png", "1", 1, [255]),
+        ("a.png", "I;16", 257 * GREY, [GREY]),
+        ("a.tif", "I;16B", 257 * GREY, [GREY]),
+        ("a.tif", "I", 257 * GREY, [GREY]),
+        ("a.pgm", "L", GREY, [GREY]),
+        ("A.PNG", "RGB", RED, [255, 0, 0]),
+        ("a.webp", "RGB", (0, 0, 0), [0, 0, 0]),
+        ("a.jpeg", "YCbCr", (GREY, GREY, GREY), [GREY, GREY, GREY]),
+    ],
+)
+def test_every_mode_is_converted(tmp_path, name, mode, colour, expected):
+    _save(tmp_path / name, mode, colour)
+    source = build_source(str(tmp_path), image_size=16)
+    assert source.channels == len(expected)
+    assert _pixel(source) == pytest.approx(expected, abs=2)
+
+
+def test_palette_with_and_without_transparency(tmp_path):
+    image = Image.new("P", (20, 20), 1)
+    image.putpalette([0, 0, 0, *RED])
+    image.save(tmp_path / "a.png")
+    image.save(tmp_path / "b.gif")
+    image.save(tmp_path / "c.png", transparency=1)
+    source = build_source(str(tmp_path), image_size=16)
+    assert [_pixel(source, i) for i in range(3)] == [[255, 0, 0], [255, 0, 0], [255, 255, 255]]
+
+
+def test_first_frame_of_an_animation(tmp_path):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, (0, 0, 255))]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert _pixel(build_source(str(tmp_path), image_size=16)) == [255, 0, 0]
+
+
+def test_exif_orientation_is_honoured(tmp_path):
+    pixels = np.zeros((32, 32), dtype=np.uint8)
+    pixels[:16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    Image.fromarray(pixels).save(tmp_path / "a.png", exif=exif)
+    image = build_source(str(tmp_path), image_size=16)[0][0]
+    assert (image[:6].max(), image[10:].min()) == (-1, 1)
+
+
+def test_grey_only_if_all_are_grey(tmp_path):
+    _save(tmp_path / "a.png", "L", GREY)
+    assert build_source(str(tmp_path), image_size=16).channels == 1
+    assert build_source(str(tmp_path), image_size=16, channels=3).channels == 3
+    _save(tmp_path / "b.png")
+    source = build_source(str(tmp_path), image_size=16)
+    assert (source.channels, _pixel(source)) == (3, [GREY] * 3)
+    assert _pixel(build_source(str(tmp_path), image_size=16, channels=1), 1) == [76]
+
+
+def test_folders_are_classes(tmp_path):
+    for name in ("dog/1.png", "cat/2.png", "cat/deep/3.png", "cat/10.png"):
+        _save(tmp_path / name)
+    source = build_source(str(tmp_path), image_size=16)
+    assert source.class_names == ("cat", "dog")
+    assert source.labels.tolist() == [0, 0, 0, 1]
+    assert source.name == tmp_path.name
+    _save(tmp_path / "loose.png")
+    source = build_source(str(tmp_path), image_size=16)
+    assert (source.labels, source.class_names) == (None, ())
+
+
+def test_other_files_are_passed_over(tmp_path):
+    _save(tmp_path / "a.png")
+    for name in ("notes.txt", ".hidden.png", "script.py", "a.png.part", ".cache/b.png"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("no image")
+    (tmp_path / "folder.png").mkdir()
+    assert len(build_source(str(tmp_path), image_size=16)) == 1
+
+
+def test_order_is_that_of_the_names(tmp_path):
+    for grey, name in enumerate(["b/1.png", "a/2.png", "a-b/0.png", "a/1.png"]):
+        _save(tmp_path / name, "L", grey)
+    source = build_source(str(tmp_path), image_size=8)
+    assert [_pixel(source, i)[0] for i in range(4)] == [2, 3, 1, 0]
+
+
+@pytest.mark.parametrize("channels", [None, 3])
+@pytest.mark.parametrize("content", [b"", b"not an image", None])
+def test_an_unreadable_image_is_named(tmp_path, content, channels):
+    whole = _save(tmp_path / "good.png", size=(200, 200)).read_bytes()
+    (tmp_path / "bad.png").write_bytes(whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(DataError, match=r"bad\.png cannot be read") as caught:
+        build_source(str(tmp_path), image_size=16, channels=channels)
+    assert "\n" not in str(caught.value)
+
+
+def test_decompression_bombs_are_refused(tmp_path, monkeypatch):
+    _save(tmp_path / "bomb.png", size=(100, 100))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(DataError, match=r"bomb\.png.*decompression bomb"):
+        build_source(str(tmp_path), image_size=16)
+
+
+@pytest.mark.parametrize("mode, colour", [("F", 0.5), ("I", 70000)])
+def test_pixels_without_a_known_range_are_refused(tmp_path, mode, colour):
+    _save(tmp_path / "a.tif", mode, colour)
+    with pytest.raises(DataError, match=r"a\.tif.*8 or 16 bits"):
+        build_source(str(tmp_path), image_size=16)
+
+
+def test_empty_folder_and_file(tmp_path):
+    with pytest.raises(DataError, match="holds no images"):
+        build_source(str(tmp_path), image_size=16)
+    path = _save(tmp_path / "a.png")
+    with pytest.raises(DataError, match="is a file"):
+        build_source(str(path), image_size=16)
+
+
+def test_images_that_do_not_fit_in_memory_are_the_same(tmp_path, monkeypatch):
+    for grey in range(4):
+        _save(tmp_path / f"{grey}.png", "L", grey)
+    held = build_source(str(tmp_path), image_size=16)
+    monkeypatch.setattr(_folder, "_MAX_BYTES_IN_MEMORY", 0)
+    read = build_source(str(tmp_path), image_size=16)
+    assert all(torch.equal(held[i], read[i]) for i in range(4))
+    (tmp_path / "2.png").write_bytes(b"damaged since")
+    with pytest.raises(DataError, match=r"2\.png cannot be read"):
+        read[2]
