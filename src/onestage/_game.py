@@ -1,0 +1,245 @@
+"""`OneStage`: both players' gradients from one forward and one backward each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from onestage._checks import (
+    check_finite,
+    check_generator_loss,
+    check_generator_sees_fakes,
+    check_reversal,
+    check_samples,
+)
+from onestage._result import StepResult, step_result
+from onestage._tree import Tree, detach, map_tensors
+from onestage.engine._cotangents import cotangents
+from onestage.engine._counter import OptimizerStepCounter
+from onestage.engine._explain import explain
+from onestage.engine._generator import generator_backward
+from onestage.engine._graph import GradientGuard
+from onestage.engine._modules import root_modules
+from onestage.engine._plan import Planner
+from onestage.engine._sides import Batch, Referee, Sides, pair_batches
+from onestage.engine.strategies import STRATEGIES
+from onestage.losses import LossLike, as_loss
+from onestage.penalties import Penalty
+
+
+class OneStage:
+    """A game of a discriminator against whatever makes its fakes, played in one stage.
+
+    For every loss and discriminator the gradients are those of two separate backwards at the same
+    weights: of L_D with the fakes detached for D, of L_G for the generator. They are *added* to
+    `.grad`, as autograd does. The scheme is that of Shen et al., "Training Generative Adversarial
+    Networks in One Stage", CVPR 2021, made exact where the paper's ratio is not.
+
+    Args:
+        discriminator: any callable from a sample (and conditions) to a tensor or a nested tuple,
+            list or dict of tensors; batch first.
+        loss: a name from `onestage.losses.LOSSES`; a `SeparableLoss` or `JointLoss`; a pair of
+            functions `(d_loss(real_out, fake_out), g_loss(real_out, fake_out))`; or a triple
+            `(d_real(real_out), d_fake(fake_out), g_loss(real_out, fake_out))`.
+        penalties: terms of L_D that see D's input, such as `R1`.
+        strategy: "auto" takes the cheapest one that is exact; "reversal", "ratio" or "dual" force
+            one, or raise `ValueError` where it cannot be exact.
+
+    Raises:
+        ValueError: for an unknown loss or strategy, or two penalties of one name.
+    """
+
+    def __init__(
+        self,
+        discriminator: Callable[..., Tree],
+        loss: LossLike,
+        *,
+        penalties: Sequence[Penalty] = (),
+        strategy: str = "auto",
+    ) -> None:
+        if not callable(discriminator):
+            raise ValueError(f"The discriminator must be callable, not {discriminator!r}.")
+        self._discriminator = discriminator
+        self._loss = as_loss(loss)
+        self._penalties = tuple(penalties)
+        names = [penalty.name for penalty in self._penalties]
+        if len(set(names)) != len(names):
+            raise ValueError(f"Two penalties have the same name: {', '.join(names)}.")
+        self._planner = Planner(
+            strategy, self._loss.reversal is not None, root_modules(discriminator)
+        )
+        self._counter = OptimizerStepCounter()
+        self._unchecked = {"discriminator", "generator"}
+
+    def backward(
+        self,
+        real: Tree,
+        fake: Tree,
+        *,
+        real_args: Sequence[Tree] = (),
+        fake_args: Sequence[Tree] = (),
+        generator_weight: float | Tensor = 1.0,
+        generator_loss: Tensor | None = None,
+        scale: float | Tensor = 1.0,
+    ) -> StepResult:
+        """Add both players' gradients to `.grad`.
+
+        Args:
+            real: the real batch, [B, ...] or a nested structure of such; None for a game without a
+                real side.
+            fake: what the generator returned, attached to its graph.
+            real_args: conditions that D takes after the real sample; constants.
+            fake_args: conditions that D takes after the fake sample; constants.
+            generator_weight: weighs L_G's adversarial term.
+            generator_loss: G's other terms (L1, perceptual, ...), a scalar. It never reaches D's
+                parameters.
+            scale: multiplies all gradients: 1/n for n accumulated micro-batches, or
+                `GradScaler.scale(one)`. A float or a 0-dim tensor.
+
+        Returns:
+            The losses and outputs, detached and unscaled.
+
+        Raises:
+            ValueError: for a detached fake, a real that requires a gradient, a D whose output does
+                not depend on the fake, outputs that a paired loss would broadcast, a loss that is
+                no scalar, or not finite at the first call. `.grad` is then as it was.
+        """
+        check_samples(real, fake, attached=True)
+        check_generator_loss(generator_loss)
+        with torch.enable_grad(), GradientGuard() as guard:
+            batches = pair_batches(real, real_args, fake, fake_args)
+            result, gradients, parameters = self._play(guard, batches, generator_weight, scale)
+            if generator_loss is not None:
+                result = result.and_finite(generator_loss)
+            generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
+        return result
+
+    def gradients(
+        self,
+        real: Tree,
+        fake: Tree,
+        *,
+        real_args: Sequence[Tree] = (),
+        fake_args: Sequence[Tree] = (),
+        generator_weight: float | Tensor = 1.0,
+        scale: float | Tensor = 1.0,
+    ) -> tuple[StepResult, Tree]:
+        """Add D's gradients to `.grad`, and return the gradient of L_G at the fake.
+
+        For adaptive weights, several discriminators or generators in one backward, or anything
+        that is to be done with the gradient before `fake.backward(gradient)`.
+
+        Args and raises as `backward`.
+
+        Returns:
+            The result, and the gradient at every tensor of `fake`: 0 where D ignores it, None for
+            one that requires none.
+        """
+        check_samples(real, fake, attached=True)
+        with torch.enable_grad(), GradientGuard() as guard:
+            batches = pair_batches(real, real_args, fake, fake_args)
+            result, gradients, _ = self._play(guard, batches, generator_weight, scale)
+        found = iter(gradients)
+
+        def at(sample: Tensor) -> Tensor | None:
+            gradient = next(found)
+            ignored = gradient is None and sample.requires_grad
+            return torch.zeros_like(sample) if ignored else gradient
+
+        return result, map_tensors(at, fake)
+
+    def discriminator_backward(
+        self,
+        real: Tree,
+        fake: Tree,
+        *,
+        real_args: Sequence[Tree] = (),
+        fake_args: Sequence[Tree] = (),
+        scale: float | Tensor = 1.0,
+    ) -> StepResult:
+        """Add D's gradients alone to `.grad`; the fakes may be detached.
+
+        Args and raises as `backward`.
+        """
+        check_samples(real, fake, attached=False)
+        with torch.enable_grad(), GradientGuard() as guard:
+            batches = pair_batches(real, real_args, fake, fake_args)
+            sides = self._referee(guard, scale, input_gradient=False).run(*batches)
+            self._check_first("discriminator", sides.loss)
+            sides.add_discriminator_gradients()
+            with torch.no_grad():
+                g_loss = sides.generator_loss(self._loss)
+            self._finish(sides)
+        return step_result(sides, g_loss, "discriminator", [])
+
+    def explain(self) -> str:
+        """Which strategy is taken, why, what it costs, and what would be cheaper."""
+        return explain(self._planner, self._penalties)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the next step depends on: D's optimiser steps and the loss's own state."""
+        loss = self._loss.state
+        return {
+            "optimizer_steps": self._counter.current(),
+            "loss": {} if loss is None else loss.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where `state_dict` was taken."""
+        self._counter = OptimizerStepCounter(state["optimizer_steps"])
+        if self._loss.state is not None:
+            self._loss.state.load_state_dict(state["loss"])
+
+    def _referee(
+        self, guard: GradientGuard, scale: float | Tensor, *, input_gradient: bool
+    ) -> Referee:
+        step = self._counter.current()
+        due = [penalty for penalty in self._penalties if step % penalty.every == 0]
+        return Referee(self._discriminator, self._loss, due, scale, guard, input_gradient)
+
+    def _play(
+        self,
+        guard: GradientGuard,
+        batches: tuple[Batch | None, Batch],
+        weight: float | Tensor,
+        scale: float | Tensor,
+    ) -> tuple[StepResult, list[Tensor | None], list[Tensor]]:
+        """D's gradients into `.grad`; returns G's at the fake, and D's parameters."""
+        sides = self._referee(guard, scale, input_gradient=True).run(*batches)
+        self._check_first("discriminator", sides.loss)
+        reverses = self._planner.takes_reversal(fake_penalty=bool(sides.fake.penalties))
+        wants_g = not reverses or "generator" in self._unchecked
+        with torch.set_grad_enabled(wants_g):
+            g_loss = sides.generator_loss(self._loss)
+        self._check_first("generator", g_loss)
+        g = cotangents(g_loss, sides.fake_leaves, scale * weight)
+        walk = sides.walk(g, self._factor(weight) if reverses else 1.0)
+        if reverses and wants_g:
+            check_reversal(walk.f, g, walk.factor)
+        elif not reverses:
+            check_generator_sees_fakes(g)
+        strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
+        gradients = strategy.gradients(walk)
+        self._finish(sides)
+        return step_result(sides, g_loss, strategy.name, gradients), gradients, sides.parameters
+
+    def _factor(self, weight: float | Tensor) -> float | Tensor:
+        """The declared reversal, read now, for a weighted L_G."""
+        reversal = self._loss.reversal
+        assert reversal is not None
+        return (reversal() if callable(reversal) else reversal) * weight
+
+    def _check_first(self, player: str, loss: Tensor) -> None:
+        """Only the first call may make the host wait for a loss."""
+        if player in self._unchecked:
+            check_finite(f"The {player}'s loss", loss)
+            self._unchecked.discard(player)
+
+    def _finish(self, sides: Sides) -> None:
+        """The gradients are there: let the loss learn, and watch for the optimiser's step."""
+        if self._loss.commit is not None:
+            self._loss.commit(sides.real_leaves, detach(sides.fake_leaves))
+        self._counter.watch(sides.parameters)

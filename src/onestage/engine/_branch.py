@@ -1,0 +1,89 @@
+"""One forward of D on a sample that is cut off from whatever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from onestage._tree import Tree, detach, map_tensors, tensors
+from onestage.engine._graph import graph_leaves
+from onestage.penalties import Penalty
+
+
+@dataclass(frozen=True)
+class Branch:
+    """D's graph over one batch.
+
+    Attributes:
+        inputs: D's input, a leaf for every tensor of the sample.
+        outputs: what D returned.
+        parameters: the leaves that its outputs depend on, `inputs` left out.
+        depends_on_input: whether the outputs depend on `inputs`.
+        penalties: the values of the penalties of this side, with a graph.
+    """
+
+    inputs: list[Tensor]
+    outputs: Tree
+    parameters: list[Tensor]
+    depends_on_input: bool
+    penalties: list[tuple[Penalty, Tensor]]
+
+    @property
+    def batch_size(self) -> int:
+        """Samples in the batch; 0 where no input has a batch dimension."""
+        return next((x.shape[0] for x in self.inputs if x.ndim), 0)
+
+    def penalty_roots(self, scale: float | Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The penalties with their cotangents: lazy ones are made up for by their interval."""
+        return [
+            (value, torch.ones_like(value) * (scale * penalty.every))
+            for penalty, value in self.penalties
+        ]
+
+
+def run_branch(
+    discriminator: Callable[..., Tree],
+    sample: Tree,
+    conditions: Iterable[Tree],
+    *,
+    input_gradient: bool,
+    penalties: Iterable[Penalty],
+    logits: Callable[[Tree], Tree],
+) -> Branch:
+    """D's forward. Conditions are constants: no gradient flows into them."""
+    penalties = list(penalties)
+
+    def cut_off(tensor: Tensor) -> Tensor:
+        attached = input_gradient and tensor.requires_grad
+        return tensor.detach().requires_grad_(
+            attached or bool(penalties and _is_differentiable(tensor))
+        )
+
+    cut = map_tensors(cut_off, sample)
+    # Some PyTorch modes (the FLOP counter) refuse a VJP with respect to a leaf that a module
+    # takes directly; a view of it is as good.
+    views = map_tensors(lambda leaf: leaf.view_as(leaf) if leaf.requires_grad else leaf, cut)
+    outputs = discriminator(views, *map(detach, conditions))
+    with torch.autocast(_device_type(cut), enabled=False):
+        values = [(penalty, penalty(cut, logits(outputs))) for penalty in penalties]
+    leaves = graph_leaves(tensors(outputs))
+    inputs = tensors(cut)
+    own = {id(leaf) for leaf in inputs}
+    return Branch(
+        inputs=inputs,
+        outputs=outputs,
+        parameters=[leaf for leaf in leaves if id(leaf) not in own],
+        depends_on_input=any(id(leaf) in own for leaf in leaves),
+        penalties=values,
+    )
+
+
+def _is_differentiable(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+def _device_type(sample: Tree) -> str:
+    return next((leaf.device.type for leaf in tensors(sample)), "cpu")

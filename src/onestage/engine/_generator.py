@@ -1,0 +1,44 @@
+"""The generator's own backward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from onestage._tree import Tree, tensors
+from onestage.engine._graph import GradientGuard, graph_leaves
+from onestage.engine.strategies import add_vjp
+
+
+def generator_backward(
+    guard: GradientGuard,
+    fake: Tree,
+    gradients: Sequence[Tensor | None],
+    loss: Tensor | None,
+    scale: float | Tensor,
+    discriminator_parameters: Sequence[Tensor],
+) -> None:
+    """One backward from the fake, and from G's other terms, into whatever made them.
+
+    D's parameters are left out where they are reached by `loss` alone: a term that runs D again
+    trains G through D, never D.
+    """
+    roots = [
+        (sample, gradient)
+        for sample, gradient in zip(tensors(fake), gradients, strict=True)
+        if gradient is not None and sample.requires_grad
+    ]
+    leaves = graph_leaves([sample for sample, _ in roots])
+    inputs = None
+    if loss is not None:
+        roots.append((loss, torch.ones_like(loss) * scale))
+        own = {id(leaf) for leaf in leaves}
+        foreign = {id(leaf) for leaf in discriminator_parameters} - own
+        reached = graph_leaves([loss])
+        leaves += [leaf for leaf in reached if id(leaf) not in own | foreign]
+        if any(id(leaf) in foreign for leaf in reached):
+            inputs = leaves
+    guard.watch(leaves)
+    add_vjp(roots, inputs)

@@ -1,0 +1,67 @@
+"""Reads an autograd graph, and keeps `.grad` safe while one is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+
+from torch import Tensor
+from torch.autograd.graph import Node
+
+
+def graph_leaves(roots: Iterable[Tensor]) -> list[Tensor]:
+    """The leaf tensors that a backward from `roots` would give a gradient to."""
+    leaves: dict[int, Tensor] = {}
+    pending: list[Node] = []
+    for root in roots:
+        if root.grad_fn is not None:
+            pending.append(root.grad_fn)
+        elif root.requires_grad:
+            leaves[id(root)] = root
+    seen = set(pending)
+    while pending:
+        node = pending.pop()
+        edges = node.next_functions
+        if not edges and isinstance(variable := getattr(node, "variable", None), Tensor):
+            leaves[id(variable)] = variable  # the end of a path: AccumulateGrad
+        for following, _ in edges:
+            if following is not None and following not in seen:
+                seen.add(following)
+                pending.append(following)
+    return list(leaves.values())
+
+
+class GradientGuard:
+    """Puts `.grad` of every watched tensor back as it was when the block raises.
+
+    Gradients are accumulated in place rather than set aside and added back: a distributed wrapper
+    reduces the content of `.grad`, and would miss what earlier micro-batches left in it. The copy
+    is made only where there is a gradient to lose.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, tuple[Tensor, Tensor | None]] = {}
+
+    def watch(self, leaves: Iterable[Tensor]) -> None:
+        """Remember `.grad` of these leaves; the first look at each counts."""
+        for leaf in leaves:
+            if id(leaf) not in self._before:
+                gradient = leaf.grad
+                self._before[id(leaf)] = (leaf, None if gradient is None else gradient.clone())
+
+    def __enter__(self) -> GradientGuard:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            for leaf, before in self._before.values():
+                if before is None or leaf.grad is None:
+                    leaf.grad = before
+                else:
+                    leaf.grad.detach().copy_(before)
+        self._before.clear()

@@ -1,0 +1,176 @@
+"""Chooses the cheapest strategy that is exact, and remembers why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import distributed, nn
+
+from onestage.engine import _reasons as reasons
+from onestage.engine._modules import training_flags
+from onestage.engine._probe import Coupling, num_masks, probe
+from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a plan depends on; a new one is planned, and if need be probed, anew."""
+
+    fake_penalty: bool
+    one_logit: bool
+    batch_of_one: bool
+    outputs: tuple[tuple[torch.dtype, int], ...]
+    autocast: torch.dtype | None
+    training: tuple[bool, ...]
+
+    @property
+    def float16(self) -> bool:
+        """Whether a 5-bit exponent is in play, which cannot hold the ratio's floor."""
+        return torch.float16 in (self.autocast, *(dtype for dtype, _ in self.outputs))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A strategy, why it was taken, and what would make a cheaper one exact."""
+
+    strategy: Strategy
+    reason: str
+    cheaper: str
+    is_final: bool = True
+
+
+class Planner:
+    """Plans by situation. Only a probe makes the host wait."""
+
+    def __init__(self, requested: str, reversal: bool, modules: Sequence[nn.Module]) -> None:
+        if requested not in ("auto", *STRATEGIES):
+            known = ", ".join(repr(name) for name in ("auto", *STRATEGIES))
+            raise ValueError(f"Unknown strategy {requested!r}. Known: {known}.")
+        if requested == "reversal" and not reversal:
+            raise refusal("reversal", *reasons.NO_REVERSAL)
+        self.requested = requested
+        self.reversal = reversal
+        self.latest: Plan | None = None
+        self._modules = modules
+        self._plans: dict[Situation, Plan] = {}
+        self._calls: dict[Situation, int] = {}
+
+    def takes_reversal(self, *, fake_penalty: bool) -> bool:
+        """Whether the call is served by the reversal, which needs no look at D or its outputs."""
+        if self.requested == "reversal" and fake_penalty:
+            raise refusal("reversal", reasons.FAKE_PENALTY, "Leave out the penalty on the fakes.")
+        if not self.reversal or fake_penalty or self.requested not in ("auto", "reversal"):
+            return False
+        self.latest = Plan(STRATEGIES["reversal"], reasons.REVERSAL, reasons.NOTHING_CHEAPER)
+        return True
+
+    def plan(self, walk: Walk) -> Plan:
+        """The plan for this call; raises `ValueError` if the requested one cannot be exact."""
+        situation = self.situation(walk)
+        calls = self._calls[situation] = self._calls.get(situation, 0) + 1
+        known = self._plans.get(situation)
+        # An inconclusive probe is tried again at calls 2, 4, 8, ...
+        if known is None or (not known.is_final and calls & (calls - 1) == 0):
+            known = self._plans[situation] = self._make(situation, walk)
+        self.latest = known
+        return known
+
+    def situation(self, walk: Walk) -> Situation:
+        """The situation of a call."""
+        used = [walk.outputs[i] for i in walk.used]
+        inputs = [x for x in walk.fake.inputs if x.requires_grad]
+        batch_size = walk.fake.batch_size
+        device = inputs[0].device.type
+        return Situation(
+            fake_penalty=bool(walk.fake.penalties),
+            one_logit=len(used) == 1
+            and used[0].numel() == batch_size == used[0].shape[:1].numel()
+            and all(x.ndim > 0 and x.shape[0] == batch_size for x in inputs),
+            batch_of_one=batch_size == 1,
+            outputs=tuple([(x.dtype, x.ndim) for x in used]),
+            autocast=torch.get_autocast_dtype(device)
+            if torch.is_autocast_enabled(device)
+            else None,
+            training=training_flags(self._modules),
+        )
+
+    def _make(self, situation: Situation, walk: Walk) -> Plan:
+        if self.requested == "dual":
+            return Plan(STRATEGIES["dual"], reasons.ASKED, reasons.not_asked(self.reversal))
+        if self.requested == "ratio":
+            return self._ratio_or_refuse(situation, walk)
+        return self._cheapest(situation, walk)
+
+    def _cheapest(self, situation: Situation, walk: Walk) -> Plan:
+        dual = STRATEGIES["dual"]
+        if situation.fake_penalty:
+            return Plan(dual, reasons.FAKE_PENALTY, reasons.NOTHING_CHEAPER)
+        obstacle = _obstacle(situation, walk)
+        if obstacle is not None:
+            return Plan(dual, *obstacle)
+        if situation.batch_of_one:
+            return Plan(dual, *reasons.BATCH_OF_ONE)
+        return self._probed(walk)
+
+    def _probed(self, walk: Walk) -> Plan:
+        batch_size = walk.fake.batch_size
+        coupling = self._probe(walk)
+        if coupling is Coupling.INDEPENDENT:
+            reason = reasons.independent(num_masks(batch_size), batch_size)
+            return Plan(STRATEGIES["ratio"], reason, reasons.NOTHING_CHEAPER)
+        if coupling is Coupling.COUPLED:
+            return Plan(STRATEGIES["dual"], *reasons.COUPLED)
+        return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, is_final=False)
+
+    def _ratio_or_refuse(self, situation: Situation, walk: Walk) -> Plan:
+        if situation.fake_penalty:
+            raise refusal("ratio", reasons.FAKE_PENALTY, "Leave out the penalty on the fakes.")
+        obstacle = _obstacle(situation, walk)
+        if obstacle is not None:
+            raise refusal("ratio", *obstacle)
+        if situation.batch_of_one:
+            return Plan(STRATEGIES["ratio"], reasons.ONE_SAMPLE, reasons.NOTHING_CHEAPER)
+        plan = self._probed(walk)
+        if plan.is_final and plan.strategy.name != "ratio":
+            raise refusal("ratio", plan.reason, plan.cheaper)
+        return plan
+
+    def _probe(self, walk: Walk) -> Coupling:
+        (index,) = walk.used
+        inputs = [x for x in walk.fake.inputs if x.requires_grad]
+        try:
+            found = probe(walk.outputs[index], inputs, self._modules)
+        except RuntimeError as error:
+            raise_explained(error)
+            raise
+        return agreed(found, walk.outputs[index].device)
+
+
+def agreed(found: Coupling, device: torch.device) -> Coupling:
+    """The most cautious answer among all processes, so that all take the same strategy."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return found
+    caution = [Coupling.INDEPENDENT, Coupling.INCONCLUSIVE, Coupling.COUPLED]
+    level = torch.tensor(caution.index(found), device=device)
+    distributed.all_reduce(level, distributed.ReduceOp.MAX)
+    return caution[int(level)]
+
+
+def refusal(strategy: str, found_and_why: str, fix: str) -> ValueError:
+    """A strategy that was asked for by name and cannot be exact."""
+    return ValueError(
+        f"strategy={strategy!r} cannot be exact here: {found_and_why} {fix} "
+        f"Slower way out: strategy='auto' takes what is exact."
+    )
+
+
+def _obstacle(situation: Situation, walk: Walk) -> tuple[str, str] | None:
+    """What rules the ratio out before any probe: (found and why, fix)."""
+    if not situation.one_logit:
+        shapes = [tuple(walk.outputs[i].shape) for i in walk.used]
+        return reasons.many_logits(shapes, walk.fake.batch_size)
+    if situation.float16:
+        return reasons.FLOAT16
+    return None

@@ -1,0 +1,194 @@
+"""D over the real and over the fake batch, up to the point where the strategies take over."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from torch import Tensor
+
+from onestage._tree import Tree, detach, tensors
+from onestage.engine._branch import Branch, run_branch
+from onestage.engine._cotangents import Cotangents, cotangents, detached_outputs, evaluate
+from onestage.engine._graph import GradientGuard
+from onestage.engine.strategies import Walk, add_vjp, pairs
+from onestage.losses import AnyLoss, JointLoss, SeparableLoss
+from onestage.penalties import Penalty
+
+Batch: TypeAlias = tuple[Tree, Sequence[Tree]]  # a sample and the conditions that D takes after it
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What D said of both batches, and what is still to be walked back.
+
+    Attributes:
+        fake: D's graph over the fakes.
+        fake_leaves: its outputs as detached leaves, at least float32.
+        real_leaves: the real ones, or None.
+        f: dL_D/d(fake outputs), times the scale.
+        others: what D's weight gradient still needs besides f.
+        parameters: the leaves under both sides.
+        loss: L_D without penalties, a 0-dim tensor.
+        penalties: their values by name.
+        real_outputs: D's outputs on the real batch, detached, or None.
+    """
+
+    fake: Branch
+    fake_leaves: Tree
+    real_leaves: Tree
+    f: Cotangents
+    others: list[tuple[Tensor, Tensor]]
+    parameters: list[Tensor]
+    loss: Tensor
+    penalties: dict[str, Tensor]
+    real_outputs: Tree
+
+    def generator_loss(self, loss: AnyLoss) -> Tensor:
+        """L_G's adversarial term, a scalar on the detached outputs."""
+        return evaluate(
+            "The generator's loss", loss.generator_loss, self.real_leaves, self.fake_leaves
+        )
+
+    def walk(self, g: Cotangents, factor: float | Tensor) -> Walk:
+        """The walk back for both players."""
+        outputs = tensors(self.fake.outputs)
+        return Walk(self.fake, outputs, self.f, g, self.others, self.parameters, factor)
+
+    def add_discriminator_gradients(self) -> None:
+        """The walk back for D alone."""
+        nothing: Cotangents = [None] * len(self.f)
+        walk = self.walk(nothing, 1.0)
+        walk.add_gradients(self.f, self.parameters if self.others else None)
+
+
+def pair_batches(
+    real: Tree, real_args: Sequence[Tree], fake: Tree, fake_args: Sequence[Tree]
+) -> tuple[Batch | None, Batch]:
+    """Each sample with its conditions; no real batch where `real` is None."""
+    return (None if real is None else (real, real_args)), (fake, fake_args)
+
+
+@dataclass(frozen=True)
+class Referee:
+    """Runs D over both sides of one call.
+
+    Attributes:
+        penalties: those that are due at this step.
+        scale: multiplies every gradient.
+        guard: watches the parameters before their first gradient.
+        input_gradient: whether the fakes want one.
+    """
+
+    discriminator: Callable[..., Tree]
+    loss: AnyLoss
+    penalties: list[Penalty]
+    scale: float | Tensor
+    guard: GradientGuard
+    input_gradient: bool
+
+    def run(self, real: Batch | None, fake: Batch) -> Sides:
+        """Real first, then fake."""
+        if isinstance(self.loss, JointLoss):
+            return self._joint(self.loss, real, fake)
+        return self._separable(self.loss, real, fake)
+
+    def _separable(self, loss: SeparableLoss, real: Batch | None, fake: Batch) -> Sides:
+        """The real side's backward is done before D sees the fakes: one graph of D at a time."""
+        real_loss, real_leaves, real_outputs = None, None, None
+        values: dict[str, Tensor] = {}
+        parameters: list[Tensor] = []
+        if real is not None:
+            # One all-reduce per step: a distributed wrapper waits for the fakes.
+            with getattr(self.discriminator, "no_sync", contextlib.nullcontext)():
+                branch = self._branch(real, "real")
+                real_leaves = detached_outputs(branch.outputs, differentiable=True)
+                real_loss = evaluate("The loss of D on real samples", loss.real, real_leaves)
+                seeds = cotangents(real_loss, real_leaves, self.scale)
+                penalties = branch.penalty_roots(self.scale)
+                add_vjp(
+                    [*pairs(tensors(branch.outputs), seeds), *penalties],
+                    branch.parameters if penalties else None,
+                )
+            values, parameters = _values(branch), branch.parameters
+            real_outputs, real_leaves = detach(branch.outputs), detach(real_leaves)
+            del branch, seeds, penalties  # its graph would otherwise live through the fakes'
+        fakes = self._branch(fake, "fake")
+        fake_leaves = detached_outputs(fakes.outputs, differentiable=True)
+        fake_loss = evaluate("The loss of D on fake samples", loss.fake, fake_leaves)
+        return Sides(
+            fake=fakes,
+            fake_leaves=fake_leaves,
+            real_leaves=real_leaves,
+            f=cotangents(fake_loss, fake_leaves, self.scale),
+            others=fakes.penalty_roots(self.scale),
+            parameters=_union(parameters, fakes.parameters),
+            loss=(fake_loss if real_loss is None else real_loss + fake_loss).detach(),
+            penalties={**values, **_values(fakes)},
+            real_outputs=real_outputs,
+        )
+
+    def _joint(self, loss: JointLoss, real: Batch | None, fake: Batch) -> Sides:
+        """Both graphs at once, walked back together."""
+        reals = None if real is None else self._branch(real, "real")
+        fakes = self._branch(fake, "fake")
+        fake_leaves = detached_outputs(fakes.outputs, differentiable=True)
+        real_leaves = (
+            None if reals is None else detached_outputs(reals.outputs, differentiable=True)
+        )
+        if loss.paired and reals is not None:
+            _check_paired(reals.outputs, fakes.outputs)
+        value = evaluate("The loss of D", loss.discriminator, real_leaves, fake_leaves)
+        others = fakes.penalty_roots(self.scale)
+        if reals is not None:
+            c = cotangents(value, real_leaves, self.scale)
+            others += [*pairs(tensors(reals.outputs), c), *reals.penalty_roots(self.scale)]
+        return Sides(
+            fake=fakes,
+            fake_leaves=fake_leaves,
+            real_leaves=detach(real_leaves),
+            f=cotangents(value, fake_leaves, self.scale),
+            others=others,
+            parameters=_union([] if reals is None else reals.parameters, fakes.parameters),
+            loss=value.detach(),
+            penalties={**({} if reals is None else _values(reals)), **_values(fakes)},
+            real_outputs=None if reals is None else detach(reals.outputs),
+        )
+
+    def _branch(self, batch: Batch, side: str) -> Branch:
+        sample, conditions = batch
+        branch = run_branch(
+            self.discriminator,
+            sample,
+            conditions,
+            input_gradient=self.input_gradient and side == "fake",
+            penalties=[penalty for penalty in self.penalties if penalty.branch == side],
+            logits=self.loss.logits,
+        )
+        if self.input_gradient and side == "fake" and not branch.depends_on_input:
+            raise ValueError(
+                "The discriminator's output does not depend on the fake: no gradient can reach "
+                "the generator. Look for a detach(), no_grad() or a cast to integers in D."
+            )
+        self.guard.watch(branch.parameters)
+        return branch
+
+
+def _check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
+    shapes = [[tuple(x.shape) for x in tensors(side)] for side in (real_outputs, fake_outputs)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"The loss pairs real with fake outputs, whose shapes are {shapes[0]} and {shapes[1]}: "
+            "they would be broadcast. Use batches of the same size, or a loss that does not pair "
+            "(JointLoss(..., paired=False))."
+        )
+
+
+def _values(branch: Branch) -> dict[str, Tensor]:
+    return {penalty.name: value.detach() for penalty, value in branch.penalties}
+
+
+def _union(first: list[Tensor], second: list[Tensor]) -> list[Tensor]:
+    return list({id(leaf): leaf for leaf in (*first, *second)}.values())

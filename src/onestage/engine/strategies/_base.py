@@ -1,0 +1,86 @@
+"""What a strategy is given and what it must do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from onestage.engine._branch import Branch
+from onestage.engine._cotangents import Cotangents
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk back through D.
+
+    Attributes:
+        fake: D's graph over the fakes.
+        outputs: the tensors of its outputs.
+        f: dL_D/d(outputs), times the scale.
+        g: dL_G/d(outputs), times the scale and the generator's weight.
+        others: further (tensor, cotangent) pairs that D's weight gradient needs in this walk:
+            penalties, and the real side of a joint loss.
+        parameters: the leaves that D's weight gradient goes to.
+        factor: the declared reversal times the generator's weight.
+    """
+
+    fake: Branch
+    outputs: list[Tensor]
+    f: Cotangents
+    g: Cotangents
+    others: list[tuple[Tensor, Tensor]]
+    parameters: list[Tensor]
+    factor: float | Tensor
+
+    @property
+    def used(self) -> list[int]:
+        """Which of the outputs a loss looks at."""
+        both = zip(self.f, self.g, strict=True)
+        return [i for i, (f, g) in enumerate(both) if f is not None or g is not None]
+
+    @property
+    def reached(self) -> list[Tensor] | None:
+        """Where a single walk for both players goes.
+
+        None, every leaf, unless that is more than is wanted: a penalty's walk would come to the
+        real batch as well. Reentrant checkpointing refuses a walk with explicit inputs.
+        """
+        return [*self.parameters, *self.fake.inputs] if self.others else None
+
+    def add_gradients(self, seeds: Cotangents, inputs: list[Tensor] | None) -> None:
+        """Add the VJP of the fakes' outputs with `seeds`, and of `others`, to `.grad`.
+
+        `inputs=None` means every leaf that can be reached.
+        """
+        add_vjp([*pairs(self.outputs, seeds), *self.others], inputs)
+
+
+class Strategy(ABC):
+    """A way to get both players' gradients from one forward of D."""
+
+    name: ClassVar[str]
+    cost: ClassVar[str]  # in forwards of G and D on one batch; a full backward costs 2
+
+    @abstractmethod
+    def gradients(self, walk: Walk) -> list[Tensor | None]:
+        """Add D's gradients to its `.grad`; return dL_G at each of the fake's tensors."""
+
+
+def pairs(outputs: list[Tensor], seeds: Cotangents) -> list[tuple[Tensor, Tensor]]:
+    """Each output that has a cotangent, with it, in the output's dtype."""
+    return [
+        (output, seed.to(output.dtype))
+        for output, seed in zip(outputs, seeds, strict=True)
+        if seed is not None and output.requires_grad
+    ]
+
+
+def add_vjp(roots: list[tuple[Tensor, Tensor]], inputs: list[Tensor] | None) -> None:
+    """One backward from several roots at once."""
+    if roots and (inputs is None or inputs):
+        tensors, seeds = zip(*roots, strict=True)
+        torch.autograd.backward(tensors, seeds, inputs=inputs)

@@ -1,0 +1,75 @@
+"""Several optimisers as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+
+
+class JointOptimizer(Optimizer):
+    """Steps several optimisers together, so that a gradient scaler steps or skips them as one.
+
+        joint = JointOptimizer(opt_d, opt_g)
+        game.backward(real, fake, scale=scaler.scale(one))
+        scaler.step(joint)        # one look for inf over both players; both move, or neither
+        scaler.update()
+
+    The parameter groups are those of the optimisers themselves: a learning-rate schedule may act on
+    either. If all of them handle a skipped step inside a fused kernel, the host never waits;
+    otherwise it waits once per step, for the scaler's `found_inf`.
+
+    Args:
+        optimizers: two or more that share no parameter.
+
+    Raises:
+        ValueError: for no optimiser, or a parameter that two of them share.
+    """
+
+    def __init__(self, *optimizers: Optimizer) -> None:
+        if not optimizers:
+            raise ValueError("JointOptimizer needs at least one optimiser.")
+        self.optimizers = optimizers
+        super().__init__([group for o in optimizers for group in o.param_groups], defaults={})
+        self._step_supports_amp_scaling = all(
+            getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers
+        )
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step of each; returns what the closure returns."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        names = ("grad_scale", "found_inf")  # what a GradScaler hangs on a fused optimiser
+        scaling: dict[str, Any] = {name: vars(self)[name] for name in names if name in vars(self)}
+        for optimizer in self.optimizers:
+            vars(optimizer).update(scaling)
+            try:
+                optimizer.step()
+            finally:
+                for name in scaling:
+                    delattr(optimizer, name)
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """The optimisers' own states, in order."""
+        return {"optimizers": [optimizer.state_dict() for optimizer in self.optimizers]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave.
+
+        Raises:
+            ValueError: if it holds another number of optimisers.
+        """
+        states = state_dict["optimizers"]
+        if len(states) != len(self.optimizers):
+            raise ValueError(
+                f"The state holds {len(states)} optimisers, and this one has "
+                f"{len(self.optimizers)}. Build it from as many as it was saved with."
+            )
+        for optimizer, state in zip(self.optimizers, states, strict=True):
+            optimizer.load_state_dict(state)
+        self.param_groups = [group for o in self.optimizers for group in o.param_groups]

@@ -1,0 +1,45 @@
+"""R1: the squared gradient of D on real samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from onestage._tree import Tree, tensors
+from onestage.penalties._base import Branch, check_penalty
+
+
+def squared_gradient(sample: Tree, logits: Tree) -> Tensor:
+    """E over the batch of ||grad_x sum(logits)||^2, with a graph for D's second derivative."""
+    inputs = [x for x in tensors(sample) if x.requires_grad]
+    heads = tensors(logits)
+    ones = [torch.ones_like(head) for head in heads]
+    gradients = torch.autograd.grad(heads, inputs, ones, create_graph=True)
+    return torch.stack([g.square().sum() / g.shape[0] for g in gradients]).sum()
+
+
+@dataclass(frozen=True)
+class R1:
+    """R1 (Mescheder et al. 2018, eq. 9): weight/2 E ||grad_x sum(logits)||^2 on real samples.
+
+    Args:
+        weight: the paper's gamma. A good value grows with the number of pixels.
+        every: apply on every k-th optimiser step of D, k times as strong (the lazy
+            regularisation of Karras et al. 2020, appendix B).
+    """
+
+    name: ClassVar[str] = "r1"
+    branch: ClassVar[Branch] = "real"
+
+    weight: float
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        check_penalty(self.weight, self.every)
+
+    def __call__(self, sample: Tree, logits: Tree) -> Tensor:
+        """weight/2 times the squared gradient, a scalar."""
+        return 0.5 * self.weight * squared_gradient(sample, logits)
