@@ -1,0 +1,77 @@
+"""What `--resume` accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from onestage.training import (
+    ConfigError,
+    RunError,
+    RunFolder,
+    TrainConfig,
+    build_config,
+    checkpoint_step,
+    latest_checkpoint,
+    merge,
+)
+
+# What a run may have otherwise than it began: where and how long, not what is learnt.
+_FREE = frozenset(
+    (
+        "steps",
+        "device",
+        "threads",
+        "log_every",
+        "sample_every",
+        "evaluate_every",
+        "evaluate_samples",
+        "checkpoint_every",
+        "keep_checkpoints",
+        "data.source",
+        "data.workers",
+    )
+)
+
+
+def resumed_config(run: RunFolder, settings: Mapping[str, Any]) -> TrainConfig:
+    """The run's own config, with what may be changed on the way.
+
+    Raises:
+        ValueError: for a setting that would make it another run.
+    """
+    old = build_config(run.settings())
+    new = build_config(merge(run.settings(), settings))
+    before = dict(_flat(asdict(old)))
+    for name, value in _flat(asdict(new)):
+        if value != before[name] and name not in _FREE:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} cannot change from {before[name]} to {value} within a "
+                f"run; leave it, or start a new run with --config {run.config_file}."
+            )
+    return new
+
+
+def check_resumable(run: RunFolder, config: TrainConfig) -> Path:
+    """The checkpoint to go on from.
+
+    Raises:
+        ValueError: if there is none, or nothing is left to do.
+    """
+    path = latest_checkpoint(run.checkpoints)
+    done = checkpoint_step(path)
+    if done >= config.steps:
+        raise RunError(
+            f"{run.path} has done its {done} steps; give --steps above {done} to make it longer."
+        )
+    return path
+
+
+def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield path + name, value

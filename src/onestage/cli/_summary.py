@@ -1,0 +1,45 @@
+"""The end of a training run, for its person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onestage.apps.image_gan import ImageGANStep
+from onestage.cli._tables import show
+from onestage.training import Outcome, RunFolder
+
+_SIGNALLED = 128
+_METRICS = ("fid", "kid", "coverage", "confidence")
+
+
+def finish(outcome: Outcome, game: ImageGANStep, run: RunFolder) -> int:
+    """Print how a run ended; the exit status."""
+    if outcome.signal is not None:
+        print(f"Stopped at step {outcome.steps}; go on by: onestage train --resume {run.path}")
+        return _SIGNALLED + outcome.signal
+    show("Done", summarise(outcome, game, run))
+    return 0
+
+
+def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a metric record a person reads; metrics.jsonl has the whole."""
+    shown = {name: metrics[name] for name in _METRICS if metrics[name] is not None}
+    how = "{num_samples:,} images, {feature_network}, against {num_reference:,} of {reference}"
+    return {**shown, "measured on": how.format_map(metrics)}
+
+
+def summarise(outcome: Outcome, game: ImageGANStep, run: RunFolder) -> dict[str, Any]:
+    """Metrics, speed, strategy and paths by name."""
+    seconds = max(outcome.seconds, 1e-9)
+    return {
+        "steps": outcome.steps,
+        "training time": f"{seconds:.1f} s",
+        "speed": f"{outcome.steps / seconds:.2f} steps/s, "
+        f"{outcome.steps * game.batch_size / seconds:,.0f} images/s",
+        **game.facts(),
+        **(brief(outcome.metrics) if outcome.metrics else {}),
+        "samples": outcome.grid,
+        "checkpoint": outcome.checkpoint,
+        "run": run.path,
+    }

@@ -1,0 +1,84 @@
+"""Training: the settings, the loop, and what it leaves on the disk.
+
+A game is anything with the `Step` protocol: it owns its networks, optimisers and data, does one
+iteration per `step()`, and gives its whole state by `state()`. `Trainer` steps it, logs, draws
+samples, evaluates and saves at the intervals of a `TrainConfig`. So a game can also be stepped by
+hand, or two games in turn.
+
+Settings come from three places, the later over the earlier: the recipe for the images
+(`onestage.training.recipes`), a YAML file, the command line. `build_config` merges and checks them.
+
+A run's folder (`RunFolder`) holds all settings, the metrics, the samples and the checkpoints. A
+checkpoint is complete or absent, and going on from it gives bit for bit what an uninterrupted run
+gives with the same number of threads: weights, averages, optimisers, the random states and the
+place in the order of the images are all in it.
+"""
+
+from onestage.training._build_config import build_config, merge
+from onestage.training._checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    checkpoint_step,
+    latest_checkpoint,
+    list_checkpoints,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+)
+from onestage.training._config import (
+    DataConfig,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    PenaltyConfig,
+    PlayerConfig,
+    Settings,
+    TrainConfig,
+)
+from onestage.training._convert import ConfigError
+from onestage.training._ema import ExponentialMovingAverage
+from onestage.training._loop import DivergedError, Outcome, Trainer
+from onestage.training._progress import Reporter, build_reporter
+from onestage.training._run_folder import RunError, RunFolder
+from onestage.training._seeds import derive_seed, seeded, seeded_generator
+from onestage.training._signals import StopRequest
+from onestage.training._step import Step, StepState
+from onestage.training._window import MetricWindow
+from onestage.training._yaml import load_settings, save_config
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "ConfigError",
+    "DataConfig",
+    "DiscriminatorConfig",
+    "DivergedError",
+    "ExponentialMovingAverage",
+    "GeneratorConfig",
+    "MetricWindow",
+    "Outcome",
+    "PenaltyConfig",
+    "PlayerConfig",
+    "Reporter",
+    "RunError",
+    "RunFolder",
+    "Settings",
+    "Step",
+    "StepState",
+    "StopRequest",
+    "TrainConfig",
+    "Trainer",
+    "build_config",
+    "build_reporter",
+    "checkpoint_step",
+    "derive_seed",
+    "latest_checkpoint",
+    "list_checkpoints",
+    "load_checkpoint",
+    "load_settings",
+    "load_weights",
+    "merge",
+    "save_checkpoint",
+    "save_config",
+    "seeded",
+    "seeded_generator",
+]

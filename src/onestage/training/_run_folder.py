@@ -1,0 +1,134 @@
+"""The folder of a run. Nothing in it knows its own place, so it can be moved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from onestage.training._config import TrainConfig
+from onestage.training._convert import ConfigError
+from onestage.training._files import write_text
+from onestage.training._yaml import load_settings, save_config
+
+
+class RunError(ValueError):
+    """A run folder that cannot be used; one line."""
+
+
+class RunFolder:
+    """Paths and records of one run.
+
+    ```
+    config.yaml         every setting, for `onestage train --config`
+    metrics.jsonl       one JSON object per line, each with its step
+    evaluations.jsonl   what `onestage evaluate` measured
+    samples/            grids of images
+    checkpoints/        step-0000250/ and so on
+    ```
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config_file = path / "config.yaml"
+        self.metrics_file = path / "metrics.jsonl"
+        self.samples = path / "samples"
+        self.checkpoints = path / "checkpoints"
+
+    @staticmethod
+    def check_free(path: Path) -> None:
+        """Raise `RunError` if a new run cannot have this folder."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(
+                f"{path} exists already and is left as it is; choose another --out, or go on with "
+                f"that run by --resume {path}."
+            )
+
+    @classmethod
+    def create(cls, path: Path, config: TrainConfig) -> RunFolder:
+        """A new run's folder, with its config in it.
+
+        Raises:
+            RunError: if something is there already, or the folder cannot be made.
+        """
+        cls.check_free(path)
+        run = cls(path)
+        try:
+            run.samples.mkdir(parents=True)
+            run.checkpoints.mkdir()
+            save_config(config, run.config_file)
+            run.metrics_file.touch()
+        except OSError as error:
+            reason = error.strerror
+            raise RunError(f"{path} cannot be made: {reason}; choose another --out.") from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run's folder.
+
+        Raises:
+            RunError: if it is not one.
+        """
+        run = cls(path)
+        if not run.config_file.is_file():
+            found = "has no config.yaml" if path.is_dir() else "does not exist"
+            raise RunError(f"{path} is not the folder of a run: it {found}.")
+        return run
+
+    def discard_if_empty(self) -> None:
+        """Take the folder away if training did not get as far as to leave anything in it."""
+        if any(self.checkpoints.iterdir()) or any(self.samples.iterdir()) or self.records():
+            return
+        for file in (self.config_file, self.metrics_file):
+            file.unlink()
+        for folder in (self.samples, self.checkpoints, self.path):
+            folder.rmdir()
+
+    def settings(self) -> dict[str, Any]:
+        """The settings that the run was started with.
+
+        Raises:
+            RunError: if its config.yaml cannot be used.
+        """
+        try:
+            return load_settings(self.config_file)
+        except ConfigError as error:
+            raise RunError(str(error)) from error
+
+    def log(self, record: Mapping[str, Any]) -> None:
+        """Append a record to metrics.jsonl."""
+        _append(self.metrics_file, record)
+
+    def log_evaluation(self, record: Mapping[str, Any]) -> None:
+        """Append a record to evaluations.jsonl."""
+        _append(self.path / "evaluations.jsonl", record)
+
+    def records(self) -> list[dict[str, Any]]:
+        """All records; a last line that was cut off by a kill is left out."""
+        if not self.metrics_file.exists():
+            return []
+        lines = self.metrics_file.read_text(encoding="utf-8").splitlines()
+        return [record for record in map(_parse, lines) if record is not None]
+
+    def truncate(self, step: int) -> None:
+        """Forget the records after a step: a run that goes on from there writes them again."""
+        kept = [record for record in self.records() if record["step"] <= step]
+        write_text(self.metrics_file, "".join(json.dumps(record) + "\n" for record in kept))
+
+
+def _append(path: Path, record: Mapping[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("step"), int) else None

@@ -1,0 +1,31 @@
+"""Independent streams of random numbers from one seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def derive_seed(seed: int, stream: str) -> int:
+    """A 63-bit seed for the stream of that name, unrelated to its neighbours."""
+    digest = hashlib.blake2b(f"{seed},{stream}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def seeded_generator(seed: int, stream: str) -> torch.Generator:
+    """A CPU generator of its own: the same numbers for every device."""
+    return torch.Generator().manual_seed(derive_seed(seed, stream))
+
+
+@contextmanager
+def seeded(seed: int, stream: str) -> Iterator[None]:
+    """Code that draws from the global CPU generator (weight initialisation) draws seeded.
+
+    The global state is as before afterwards.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derive_seed(seed, stream))
+        yield

@@ -1,0 +1,55 @@
+"""What the loop needs from a game, and all that it knows of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class StepState:
+    """All that the next step of a game depends on.
+
+    Attributes:
+        weights: state dicts by name; each becomes one safetensors file.
+        extra: optimisers, counters, random states: nested tensors, numbers and text.
+    """
+
+    weights: Mapping[str, Mapping[str, Tensor]]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Step(Protocol):
+    """A game that can be trained: networks, optimisers and data, one iteration at a time."""
+
+    @property
+    def count(self) -> int:
+        """Iterations done."""
+
+    @property
+    def batch_size(self) -> int:
+        """Real samples per iteration."""
+
+    def step(self) -> Mapping[str, Tensor]:
+        """One iteration; what it measured as detached 0-dim tensors, none of them read.
+
+        `finite` (bool) says whether the losses and gradients were; the rest is averaged.
+        """
+
+    def samples(self) -> Tensor:
+        """Images [N, C, H, W] in [-1, 1] that show the state of the training."""
+
+    def evaluate(self) -> dict[str, Any] | None:
+        """A record of metrics, or None where nothing can be measured."""
+
+    def facts(self) -> dict[str, str]:
+        """What a person wants to read when training ends, such as the strategy."""
+
+    def state(self) -> StepState:
+        """Everything that `load_state` needs to go on bit for bit."""
+
+    def load_state(self, state: StepState) -> None:
+        """Take over what `state` gave."""

@@ -1,0 +1,64 @@
+"""Config files: YAML in, YAML out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from onestage.training._build_config import clean
+from onestage.training._config import TrainConfig
+from onestage.training._convert import ConfigError
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which also refuses a key that is given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = [key for key in keys if keys.count(key) > 1]
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {twice[0]} is given twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def load_settings(path: Path) -> dict[str, Any]:
+    """The settings in a YAML file, checked for keys and types; an empty file has none.
+
+    Raises:
+        ConfigError: if there is no such file, or it is not YAML, or it sets what does not exist.
+    """
+    text = _read(path)
+    try:
+        settings = yaml.load(text, Loader=_Loader)
+        return clean(settings if settings is not None else {})
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {_first_line(error)}.") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def save_config(config: TrainConfig, path: Path) -> None:
+    """Write a config such that `load_settings` gives all of it back."""
+    header = "# Everything that this run used; train again with `onestage train --config FILE`.\n"
+    path.write_text(header + yaml.safe_dump(asdict(config), sort_keys=False), encoding="utf-8")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no config file {path}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The config file {path} cannot be read as text: {error}.") from error
+
+
+def _first_line(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())
