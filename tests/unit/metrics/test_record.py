@@ -1,0 +1,86 @@
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from onestage._version import __version__
+from onestage.data import build_source
+from onestage.metrics import Evaluator, MetricRecord, evaluate_images, load_digits_classifier
+from onestage.metrics._hash import hash_tensors
+
+
+def test_real_digits_are_perfect(digits, digit_images, cache_dir):
+    record = evaluate_images(digit_images, digits, cache_dir=cache_dir)
+    assert 0 <= record["fid"] < 1e-6
+    assert record["kid"] < 0.01
+    assert record["coverage"] == pytest.approx(0.097, abs=0.003)
+    assert record["confidence"] > 0.98
+
+
+def test_worse_images_have_worse_metrics(digits, digit_images, cache_dir):
+    evaluate = Evaluator(digits, cache_dir=cache_dir)
+    noise = torch.randn(digit_images.shape, generator=torch.Generator().manual_seed(0))
+    records = [evaluate((digit_images + std * noise).clamp(-1, 1)) for std in (0.2, 0.6, 2.0)]
+    for metric in ("fid", "kid"):
+        values = [record[metric] for record in records]
+        assert values == sorted(values)
+    assert records[0]["confidence"] > records[-1]["confidence"]
+
+
+def test_a_missing_class_is_seen(digits, digit_images, cache_dir):
+    some = digit_images[digits.labels != 4]
+    assert evaluate_images(some, digits, cache_dir=cache_dir)["coverage"] < 0.01
+
+
+def test_the_record_names_all_that_was_used(digits, digit_images, cache_dir):
+    record = evaluate_images(digit_images[:100], digits, cache_dir=cache_dir, seed=3)
+    assert set(record) == set(MetricRecord.__annotations__)
+    assert json.loads(json.dumps(record)) == record
+    classifier = load_digits_classifier(cache_dir)
+    expected = {
+        "num_samples": 100,
+        "image_size": 16,
+        "feature_network": "digits-classifier",
+        "feature_network_sha256": hash_tensors(classifier.state_dict()),
+        "num_features": 64,
+        "resize": "bilinear, antialiased, to 16 x 16",
+        "reference": "digits",
+        "num_reference": 1797,
+        "kid_subset_size": 100,
+        "seed": 3,
+        "version": __version__,
+    }
+    assert {name: record[name] for name in expected} == expected
+    assert len(record["reference_sha256"]) == 64
+
+
+def test_the_record_is_repeatable(digits, digit_images, cache_dir):
+    evaluate = Evaluator(digits, cache_dir=cache_dir)
+    first = evaluate(digit_images[:300])
+    torch.rand(1)
+    assert evaluate(iter(digit_images[:300].split(256))) == first
+    assert evaluate_images(digit_images[:300], digits, cache_dir=cache_dir) == first
+
+
+def test_other_sources_are_measured_by_their_pixels():
+    source = build_source("photographs", image_size=16)
+    images = torch.stack([source[index] for index in range(0, len(source), 10)])
+    evaluate = Evaluator(source)
+    record, worse = evaluate(images), evaluate(-images)
+    assert record["fid"] < worse["fid"]
+    assert (record["feature_network"], record["num_features"]) == ("pixels-8x8", 192)
+    assert record["coverage"] is record["confidence"] is None
+
+
+def test_a_feature_network_of_ones_own(digits, digit_images):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(256, 8)).eval()
+    record = evaluate_images(digit_images[:50], digits, feature_network=network)
+    assert (record["feature_network"], record["resize"]) == ("Sequential", "none")
+    assert record["num_features"] == 8
+
+
+def test_images_of_another_size_or_channels(digits, cache_dir):
+    for shape in ((4, 1, 32, 32), (4, 3, 16, 16)):
+        with pytest.raises(ValueError, match="cannot be held against digits"):
+            evaluate_images(torch.zeros(shape), digits, cache_dir=cache_dir)
