@@ -8,11 +8,12 @@ from onestage._game import OneStage
 from onestage._result import StepResult
 from onestage._version import __version__
 from onestage.losses import AdversarialLoss, JointLoss, SeparableLoss
-from onestage.penalties import R1
+from onestage.penalties import R1, GradientPenalty
 
 __all__ = [
     "R1",
     "AdversarialLoss",
+    "GradientPenalty",
     "JointLoss",
     "OneStage",
     "SeparableLoss",

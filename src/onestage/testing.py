@@ -24,7 +24,7 @@ from onestage.engine._cotangents import at_least_float32, evaluate
 from onestage.engine._graph import graph_leaves
 from onestage.engine._modules import root_modules
 from onestage.losses import LossLike, as_loss
-from onestage.penalties import Penalty
+from onestage.penalties import Penalty, PenaltyBetween
 
 TOLERANCES = {torch.float64: 1e-12, torch.float32: 1e-4}  # float32: sums in another order
 HALF_TOLERANCE = 5e-2
@@ -105,12 +105,17 @@ def reference_gradients(
         fake_out = discriminator(fake_in, *detach(tuple(fake_args)))
         d_loss = _loss(rules.discriminator_loss, real_out, fake_out)
         total = d_loss * scale
+        samples = {*tensors(real_in), *tensors(fake_in)}
         for penalty in penalties:
             on_real = penalty.branch == "real"
             sample, out = (real_in, real_out) if on_real else (fake_in, fake_out)
+            if isinstance(penalty, PenaltyBetween):
+                points = penalty.points(detach(real), detach(fake))
+                sample = _constant(points, needs_gradient=True)
+                out = discriminator(sample, *detach(tuple(real_args)))
+                samples.update(tensors(sample))
             total = total + penalty(sample, rules.logits(out)) * (penalty.every * scale)
-        samples = {id(x) for x in (*tensors(real_in), *tensors(fake_in))}
-        d_gradients = _gradients(total, [x for x in graph_leaves([total]) if id(x) not in samples])
+        d_gradients = _gradients(total, [x for x in graph_leaves([total]) if x not in samples])
     with torch.enable_grad(), restored(discriminator):
         # L_G, as a generator stage computes it: D runs again, and the real outputs are constants.
         real_out = None if real is None else detach(discriminator(real, *real_args))

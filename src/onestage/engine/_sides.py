@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from torch import Tensor
@@ -15,7 +15,7 @@ from onestage.engine._cotangents import Cotangents, cotangents, detached_outputs
 from onestage.engine._graph import GradientGuard
 from onestage.engine.strategies import Walk, add_vjp, pairs
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
-from onestage.penalties import Penalty
+from onestage.penalties import Penalty, PenaltyBetween
 
 Batch: TypeAlias = tuple[Tree, Sequence[Tree]]  # a sample and the conditions that D takes after it
 
@@ -72,6 +72,16 @@ def pair_batches(
 
 
 @dataclass(frozen=True)
+class _RealSide:
+    """What stays of the real side once its graph is done with, or handed on."""
+
+    leaves: Tree = None
+    outputs: Tree = None
+    parameters: list[Tensor] = field(default_factory=list)
+    penalties: dict[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Referee:
     """Runs D over both sides of one call.
 
@@ -90,93 +100,123 @@ class Referee:
     input_gradient: bool
 
     def run(self, real: Batch | None, fake: Batch) -> Sides:
-        """Real first, then fake."""
+        """Real first, then fake, then the points between them."""
         if isinstance(self.loss, JointLoss):
-            return self._joint(self.loss, real, fake)
-        return self._separable(self.loss, real, fake)
+            sides = self._joint(self.loss, real, fake)
+        else:
+            sides = self._separable(self.loss, real, fake)
+        return self._with_points_between(sides, real, fake)
 
     def _separable(self, loss: SeparableLoss, real: Batch | None, fake: Batch) -> Sides:
         """The real side's backward is done before D sees the fakes: one graph of D at a time."""
-        real_loss, real_leaves, real_outputs = None, None, None
-        values: dict[str, Tensor] = {}
-        parameters: list[Tensor] = []
+        real_loss, done = None, _RealSide()
         if real is not None:
             # One all-reduce per step: a distributed wrapper waits for the fakes.
             with getattr(self.discriminator, "no_sync", contextlib.nullcontext)():
-                branch = self._branch(real, "real")
-                real_leaves = detached_outputs(branch.outputs, differentiable=True)
-                real_loss = evaluate("The loss of D on real samples", loss.real, real_leaves)
-                seeds = cotangents(real_loss, real_leaves, self.scale)
-                penalties = branch.penalty_roots(self.scale)
-                add_vjp(
-                    [*pairs(tensors(branch.outputs), seeds), *penalties],
-                    branch.parameters if penalties else None,
-                )
-            values, parameters = _values(branch), branch.parameters
-            real_outputs, real_leaves = detach(branch.outputs), detach(real_leaves)
-            del branch, seeds, penalties  # its graph would otherwise live through the fakes'
+                real_loss, done = self._real_backward(loss, real)
         fakes = self._branch(fake, "fake")
-        fake_leaves = detached_outputs(fakes.outputs, differentiable=True)
-        fake_loss = evaluate("The loss of D on fake samples", loss.fake, fake_leaves)
-        return Sides(
-            fake=fakes,
-            fake_leaves=fake_leaves,
-            real_leaves=real_leaves,
-            f=cotangents(fake_loss, fake_leaves, self.scale),
-            others=fakes.penalty_roots(self.scale),
-            parameters=_union(parameters, fakes.parameters),
-            loss=(fake_loss if real_loss is None else real_loss + fake_loss).detach(),
-            penalties={**values, **_values(fakes)},
-            real_outputs=real_outputs,
-        )
+        leaves = detached_outputs(fakes.outputs, differentiable=True)
+        fake_loss = evaluate("The loss of D on fake samples", loss.fake, leaves)
+        f = cotangents(fake_loss, leaves, self.scale)
+        total = fake_loss if real_loss is None else real_loss + fake_loss
+        return self._sides(fakes, leaves, f, total, done, [])
+
+    def _real_backward(self, loss: SeparableLoss, real: Batch) -> tuple[Tensor, _RealSide]:
+        branch = self._branch(real, "real")
+        leaves = detached_outputs(branch.outputs, differentiable=True)
+        value = evaluate("The loss of D on real samples", loss.real, leaves)
+        c = cotangents(value, leaves, self.scale)
+        penalties = branch.penalty_roots(self.scale)
+        roots = [*pairs(tensors(branch.outputs), c), *penalties]
+        add_vjp(roots, branch.parameters if penalties else None)
+        return value, _real_side(branch, leaves)
 
     def _joint(self, loss: JointLoss, real: Batch | None, fake: Batch) -> Sides:
         """Both graphs at once, walked back together."""
         reals = None if real is None else self._branch(real, "real")
         fakes = self._branch(fake, "fake")
-        fake_leaves = detached_outputs(fakes.outputs, differentiable=True)
-        real_leaves = (
-            None if reals is None else detached_outputs(reals.outputs, differentiable=True)
-        )
-        if loss.paired and reals is not None:
-            _check_paired(reals.outputs, fakes.outputs)
-        value = evaluate("The loss of D", loss.discriminator, real_leaves, fake_leaves)
-        others = fakes.penalty_roots(self.scale)
-        if reals is not None:
-            c = cotangents(value, real_leaves, self.scale)
-            others += [*pairs(tensors(reals.outputs), c), *reals.penalty_roots(self.scale)]
+        leaves = detached_outputs(fakes.outputs, differentiable=True)
+        if reals is None:
+            value = evaluate("The loss of D", loss.discriminator, None, leaves)
+            return self._sides(fakes, leaves, self._f(value, leaves), value, _RealSide(), [])
+        if loss.paired:
+            check_paired(reals.outputs, fakes.outputs)
+        real_leaves = detached_outputs(reals.outputs, differentiable=True)
+        value = evaluate("The loss of D", loss.discriminator, real_leaves, leaves)
+        c = cotangents(value, real_leaves, self.scale)
+        others = [*pairs(tensors(reals.outputs), c), *reals.penalty_roots(self.scale)]
+        done = _real_side(reals, real_leaves)
+        return self._sides(fakes, leaves, self._f(value, leaves), value, done, others)
+
+    def _f(self, value: Tensor, leaves: Tree) -> Cotangents:
+        return cotangents(value, leaves, self.scale)
+
+    def _sides(
+        self,
+        fakes: Branch,
+        leaves: Tree,
+        f: Cotangents,
+        loss: Tensor,
+        real: _RealSide,
+        others: list[tuple[Tensor, Tensor]],
+    ) -> Sides:
         return Sides(
             fake=fakes,
-            fake_leaves=fake_leaves,
-            real_leaves=detach(real_leaves),
-            f=cotangents(value, fake_leaves, self.scale),
-            others=others,
-            parameters=_union([] if reals is None else reals.parameters, fakes.parameters),
-            loss=value.detach(),
-            penalties={**({} if reals is None else _values(reals)), **_values(fakes)},
-            real_outputs=None if reals is None else detach(reals.outputs),
+            fake_leaves=leaves,
+            real_leaves=real.leaves,
+            f=f,
+            others=[*others, *fakes.penalty_roots(self.scale)],
+            parameters=_union(real.parameters, fakes.parameters),
+            loss=loss.detach(),
+            penalties={**real.penalties, **_values(fakes)},
+            real_outputs=real.outputs,
         )
 
+    def _with_points_between(self, sides: Sides, real: Batch | None, fake: Batch) -> Sides:
+        """Each penalty that has points of its own runs D on them, in the fakes' walk back."""
+        for penalty in self.penalties:
+            if isinstance(penalty, PenaltyBetween):
+                if real is None:
+                    raise ValueError(
+                        f"The penalty {penalty.name!r} needs real samples, and real is None."
+                    )
+                points = penalty.points(detach(real[0]), detach(fake[0]))
+                branch = self._run((points, real[1]), [penalty], input_gradient=False)
+                sides = replace(
+                    sides,
+                    others=[*sides.others, *branch.penalty_roots(self.scale)],
+                    parameters=_union(sides.parameters, branch.parameters),
+                    penalties={**sides.penalties, **_values(branch)},
+                )
+        return sides
+
     def _branch(self, batch: Batch, side: str) -> Branch:
+        attached = self.input_gradient and side == "fake"
+        penalties = [penalty for penalty in self.penalties if penalty.branch == side]
+        branch = self._run(batch, penalties, input_gradient=attached)
+        if attached and not branch.depends_on_input:
+            raise ValueError(
+                "The discriminator's output does not depend on the fake: no gradient can reach "
+                "the generator. Look for a detach(), no_grad() or a cast to integers in D."
+            )
+        return branch
+
+    def _run(self, batch: Batch, penalties: list[Penalty], *, input_gradient: bool) -> Branch:
         sample, conditions = batch
         branch = run_branch(
             self.discriminator,
             sample,
             conditions,
-            input_gradient=self.input_gradient and side == "fake",
-            penalties=[penalty for penalty in self.penalties if penalty.branch == side],
+            input_gradient=input_gradient,
+            penalties=penalties,
             logits=self.loss.logits,
         )
-        if self.input_gradient and side == "fake" and not branch.depends_on_input:
-            raise ValueError(
-                "The discriminator's output does not depend on the fake: no gradient can reach "
-                "the generator. Look for a detach(), no_grad() or a cast to integers in D."
-            )
         self.guard.watch(branch.parameters)
         return branch
 
 
-def _check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
+def check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
+    """Raise `ValueError` where a loss that pairs outputs would broadcast them."""
     shapes = [[tuple(x.shape) for x in tensors(side)] for side in (real_outputs, fake_outputs)]
     if shapes[0] != shapes[1]:
         raise ValueError(
@@ -184,6 +224,10 @@ def _check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
             "they would be broadcast. Use batches of the same size, or a loss that does not pair "
             "(JointLoss(..., paired=False))."
         )
+
+
+def _real_side(branch: Branch, leaves: Tree) -> _RealSide:
+    return _RealSide(detach(leaves), detach(branch.outputs), branch.parameters, _values(branch))
 
 
 def _values(branch: Branch) -> dict[str, Tensor]:

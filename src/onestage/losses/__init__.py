@@ -26,6 +26,7 @@ from onestage.losses._least_squares import least_squares
 from onestage.losses._minimax import minimax
 from onestage.losses._nonsaturating import nonsaturating
 from onestage.losses._relativistic import relativistic
+from onestage.losses._relativistic_average import relativistic_average
 from onestage.losses._wasserstein import wasserstein
 
 AnyLoss: TypeAlias = SeparableLoss | JointLoss
@@ -38,6 +39,7 @@ LOSSES: dict[str, Callable[..., AnyLoss]] = {
     "least_squares": least_squares,
     "wasserstein": wasserstein,
     "relativistic": relativistic,
+    "relativistic_average": relativistic_average,
 }
 
 
@@ -98,5 +100,6 @@ __all__ = [
     "minimax",
     "nonsaturating",
     "relativistic",
+    "relativistic_average",
     "wasserstein",
 ]

@@ -1,15 +1,16 @@
 """Penalties: terms of L_D that see D's input.
 
-A penalty belongs to one side of D, real or fake, and is walked back together with that side's
-adversarial term: one backward, so that distributed wrappers see each parameter once. `every=k`
-applies it on every k-th *optimiser* step of D (accumulated micro-batches count as one) with k times
-the weight.
+A penalty belongs to one side of D, real or fake, or has points of its own between them. It is
+walked back together with that side's adversarial term: one backward, so that distributed wrappers
+see each parameter once. `every=k` applies it on every k-th *optimiser* step of D (accumulated
+micro-batches count as one) with k times the weight.
 
 To add one: a file here with a frozen dataclass that has `name`, `branch`, `every` and a formula as
 `__call__(sample, logits)`, a line below, a row in the tests.
 """
 
-from onestage.penalties._base import Branch, Penalty
+from onestage.penalties._base import Branch, Penalty, PenaltyBetween
+from onestage.penalties._gradient_penalty import GradientPenalty
 from onestage.penalties._r1 import R1
 
-__all__ = ["R1", "Branch", "Penalty"]
+__all__ = ["R1", "Branch", "GradientPenalty", "Penalty", "PenaltyBetween"]

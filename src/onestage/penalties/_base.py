@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
 
 from onestage._tree import Tree
 
-Branch = Literal["real", "fake"]
+Branch = Literal["real", "fake", "between"]
 
 
 class Penalty(Protocol):
@@ -20,7 +20,10 @@ class Penalty(Protocol):
 
     @property
     def branch(self) -> Branch:
-        """The side of D that it is computed on, in the same backward as that side's loss."""
+        """Where it is computed, in the same backward as that side's loss.
+
+        "between": on points of its own, see `PenaltyBetween`.
+        """
 
     @property
     def every(self) -> int:
@@ -33,6 +36,14 @@ class Penalty(Protocol):
             sample: D's input, whose tensors require a gradient; batch first.
             logits: D's logits on it.
         """
+
+
+@runtime_checkable
+class PenaltyBetween(Penalty, Protocol):
+    """A penalty on points of its own, on which D runs as well. Its branch is "between"."""
+
+    def points(self, real: Tree, fake: Tree) -> Tree:
+        """The points, made from the two detached samples; shaped like them."""
 
 
 def check_penalty(weight: float, every: int) -> None:

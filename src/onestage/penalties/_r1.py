@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
-from onestage._tree import Tree, tensors
+from onestage._tree import Tree
 from onestage.penalties._base import Branch, check_penalty
-
-
-def squared_gradient(sample: Tree, logits: Tree) -> Tensor:
-    """E over the batch of ||grad_x sum(logits)||^2, with a graph for D's second derivative."""
-    inputs = [x for x in tensors(sample) if x.requires_grad]
-    heads = tensors(logits)
-    ones = [torch.ones_like(head) for head in heads]
-    gradients = torch.autograd.grad(heads, inputs, ones, create_graph=True)
-    return torch.stack([g.square().sum() / g.shape[0] for g in gradients]).sum()
+from onestage.penalties._gradient import squared_gradient_norm
 
 
 @dataclass(frozen=True)
@@ -42,4 +33,4 @@ class R1:
 
     def __call__(self, sample: Tree, logits: Tree) -> Tensor:
         """weight/2 times the squared gradient, a scalar."""
-        return 0.5 * self.weight * squared_gradient(sample, logits)
+        return 0.5 * self.weight * squared_gradient_norm(sample, logits).mean()

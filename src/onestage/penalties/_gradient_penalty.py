@@ -1,0 +1,68 @@
+"""The gradient penalty of WGAN-GP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from onestage._tree import Tree, map_tensors, tensors
+from onestage.penalties._base import Branch, check_penalty
+from onestage.penalties._gradient import squared_gradient_norm
+
+
+@dataclass(frozen=True)
+class GradientPenalty:
+    """WGAN-GP (Gulrajani et al. 2017, eq. 3): weight E (||grad D(x')|| - target)^2.
+
+    x' lies uniformly on the line from a real to a fake sample, paired by index; D runs on it with
+    the conditions of the real batch. The points are drawn from torch's global generator.
+
+    Args:
+        weight: the paper's lambda.
+        target: the norm that is wanted; 0 gives a zero-centred penalty between the samples.
+        every: apply on every k-th optimiser step of D, k times as strong.
+    """
+
+    name: ClassVar[str] = "gradient_penalty"
+    branch: ClassVar[Branch] = "between"
+
+    weight: float = 10.0
+    target: float = 1.0
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        check_penalty(self.weight, self.every)
+
+    def points(self, real: Tree, fake: Tree) -> Tree:
+        """Points real + t (fake - real), one t ~ U(0, 1) for each pair; trees of [B, ...].
+
+        Raises:
+            ValueError: if the two samples cannot be paired.
+        """
+        reals, fakes = tensors(real), tensors(fake)
+        if [x.shape for x in reals] != [x.shape for x in fakes]:
+            raise ValueError(
+                "GradientPenalty pairs real with fake samples, whose shapes are "
+                f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}. "
+                "Use batches of the same size."
+            )
+        t = torch.rand(reals[0].shape[0], device=reals[0].device)
+        others = iter(fakes)
+
+        def between(x: Tensor) -> Tensor:
+            y = next(others)
+            if not x.is_floating_point():
+                return x
+            return torch.lerp(x, y.to(x.dtype), t.to(x.dtype).view(-1, *[1] * (x.ndim - 1)))
+
+        return map_tensors(between, real)
+
+    def __call__(self, sample: Tree, logits: Tree) -> Tensor:
+        """The weighted mean of (||grad D|| - target)^2, a scalar."""
+        # The derivative of a norm is not defined at 0; the smallest number keeps it finite there.
+        tiny = torch.finfo(torch.float32).tiny
+        norm = (squared_gradient_norm(sample, logits) + tiny).sqrt()
+        return self.weight * (norm - self.target).square().mean()
