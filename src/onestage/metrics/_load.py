@@ -62,7 +62,8 @@ def _read(path: Path) -> DigitsClassifier | None:
         if float(metadata["accuracy"]) < MIN_ACCURACY:
             raise ValueError("the accuracy is too low")
     except Exception as error:  # what a damaged file raises depends on the damage
-        _log.warning("%s is damaged (%s); the classifier is trained anew.", path, error)
+        reason = " ".join(str(error).split())
+        _log.warning("%s is damaged (%s); the classifier is trained anew.", path, reason)
         return None
     return classifier
 

@@ -183,5 +183,5 @@ def _classes(network: nn.Module, features: Tensor) -> tuple[float | None, float 
         return None, None
     place = next(network.parameters(), features)
     logits = classify(features.to(place.device, place.dtype)).double().cpu()
-    shares = logits.argmax(dim=1).bincount(minlength=logits.shape[1]) / len(logits)
-    return shares.min().item(), logits.softmax(dim=1).amax(dim=1).mean().item()
+    counts = logits.argmax(dim=1).bincount(minlength=logits.shape[1])
+    return counts.min().item() / len(logits), logits.softmax(dim=1).amax(dim=1).mean().item()
