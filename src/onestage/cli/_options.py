@@ -12,11 +12,11 @@ from dataclasses import field, fields, make_dataclass
 from functools import cache
 from typing import Annotated, Any, Union, get_type_hints
 
-from cyclopts import Group, Parameter, Token
+from cyclopts import CoercionError, Group, Parameter, Token
 from docstring_parser import parse_from_object
 
 from onestage.losses import LOSSES
-from onestage.training import Settings, TrainConfig, build_config
+from onestage.training import ConfigError, Settings, TrainConfig, build_config
 from onestage.training._convert import convert, inner_type
 
 MAIN = Group("Main options", sort_key=0)
@@ -29,7 +29,10 @@ _GROUPS = ("data", "generator", "discriminator", "penalties")
 def strict(type_: Any, tokens: Sequence[Token]) -> Any:
     """A converter that takes a value as the config does: nothing is rounded or guessed."""
     token = tokens[0]
-    return convert(token.value, type_, token.keyword or "the value")
+    try:
+        return convert(token.value, type_, token.keyword or "the value")
+    except ConfigError as error:
+        raise CoercionError(msg=str(error)) from error
 
 
 def options_class(cls: type[Settings] = TrainConfig) -> type[Any]:

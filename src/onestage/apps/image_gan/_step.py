@@ -62,7 +62,7 @@ class ImageGANStep:
         self._method = method
         self._latents = latents
         self._start_batches = batches
-        self._evaluator = Evaluator(source)
+        self._evaluator: Evaluator | None = None  # its feature network may have to be trained
         self._batches: Iterator[Tensor] | None = None
 
     def step(self) -> dict[str, Tensor]:
@@ -84,11 +84,14 @@ class ImageGANStep:
 
     def evaluate(self) -> dict[str, Any]:
         """Metrics of the averaged generator, an `onestage.metrics.MetricRecord`."""
+        if self._evaluator is None:
+            self._evaluator = Evaluator(self.source)
+        config = self.config
         return evaluate_generator(
             self.ema.module,
             self._evaluator,
-            num_samples=self.config.evaluate_samples,
-            seed=self.config.seed,
+            num_samples=config.evaluate_samples,
+            seed=config.seed,
         )
 
     def facts(self) -> dict[str, str]:

@@ -1,0 +1,164 @@
+import os
+import signal
+
+import pytest
+import torch
+from torch import nn
+
+from onestage.training import (
+    CheckpointError,
+    DivergedError,
+    RunFolder,
+    StepState,
+    StopRequest,
+    Trainer,
+    build_config,
+    build_reporter,
+    latest_checkpoint,
+    list_checkpoints,
+    load_checkpoint,
+)
+
+
+class Descent:
+    """The smallest game: one network, gradient descent on noise."""
+
+    batch_size = 4
+
+    def __init__(self, stop_at: int | None = None, nan_at: int | None = None) -> None:
+        self.count = 0
+        self.network = nn.Linear(2, 1)
+        with torch.no_grad():
+            self.network.weight.fill_(1.0)
+            self.network.bias.fill_(0.0)
+        self.noise = torch.Generator().manual_seed(0)
+        self.stop_at, self.nan_at = stop_at, nan_at
+
+    def step(self):
+        loss = self.network(torch.randn(4, 2, generator=self.noise)).square().mean()
+        self.network.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for parameter in self.network.parameters():
+                parameter.sub_(0.01 * parameter.grad)
+        self.count += 1
+        if self.count == self.stop_at:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finite = torch.tensor(self.count != self.nan_at)
+        return {"discriminator_loss": loss.detach(), "finite": finite}
+
+    def samples(self):
+        return torch.zeros(4, 1, 8, 8)
+
+    def evaluate(self):
+        return {"weight": self.network.weight.sum().item()}
+
+    def facts(self):
+        return {}
+
+    def state(self):
+        extra = {"count": self.count, "noise": self.noise.get_state()}
+        return StepState({"network": self.network.state_dict()}, extra)
+
+    def load_state(self, state):
+        self.network.load_state_dict(state.weights["network"])
+        self.noise.set_state(state.extra["noise"])
+        self.count = state.extra["count"]
+
+
+SETTINGS = {
+    "steps": 20,
+    "log_every": 4,
+    "sample_every": 10,
+    "checkpoint_every": 6,
+    "evaluate_every": 10,
+}
+
+
+def write_grid(images, path):
+    path.write_bytes(images.numpy().tobytes())
+
+
+def build_trainer(step, folder, **settings):
+    config = build_config({**SETTINGS, **settings})
+    run = RunFolder.open(folder) if folder.exists() else RunFolder.create(folder, config)
+    return Trainer(step, config, run, write_grid), run
+
+
+def train(trainer):
+    with StopRequest() as stop:
+        return trainer.run(stop, build_reporter(20))
+
+
+def measured(run):
+    """What the log says, time aside."""
+    timing = ("seconds", "images_per_second")
+    return [{k: v for k, v in r.items() if k not in timing} for r in run.records()]
+
+
+def test_everything_is_written_at_its_interval_and_at_the_end(tmp_path):
+    trainer, run = build_trainer(Descent(), tmp_path / "run")
+    outcome = train(trainer)
+    records = run.records()
+    logged = [r["step"] for r in records if "discriminator_loss" in r]
+    assert logged == [4, 8, 12, 16, 20]
+    assert [r["step"] for r in records if "metrics" in r] == [10, 20]
+    assert [r["step"] for r in records] == sorted(r["step"] for r in records)
+    assert [p.name for p in list_checkpoints(run.checkpoints)] == ["step-0000018", "step-0000020"]
+    assert sorted(p.name for p in run.samples.iterdir()) == [
+        "step-0000010.png",
+        "step-0000020.png",
+    ]
+    assert (outcome.steps, outcome.signal) == (20, None)
+    assert outcome.metrics == {"weight": records[-1]["metrics"]["weight"]}
+    assert outcome.grid == run.samples / "step-0000020.png"
+    assert outcome.checkpoint == latest_checkpoint(run.checkpoints)
+    assert all(r["images_per_second"] > 0 for r in records if "discriminator_loss" in r)
+    assert all("finite" not in r for r in records)
+
+
+def test_zero_intervals_mean_only_at_the_end(tmp_path):
+    trainer, run = build_trainer(
+        Descent(), tmp_path / "run", sample_every=0, checkpoint_every=0, evaluate_samples=0
+    )
+    assert train(trainer).metrics is None
+    assert len(list(run.samples.iterdir())) == 1
+    assert len(list_checkpoints(run.checkpoints)) == 1
+
+
+@pytest.mark.parametrize("stop_at", [6, 7, 9])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path, stop_at):
+    whole = Descent()
+    trainer, whole_run = build_trainer(whole, tmp_path / "whole")
+    train(trainer)
+
+    trainer, run = build_trainer(Descent(stop_at=stop_at), tmp_path / "run")
+    outcome = train(trainer)
+    assert (outcome.steps, outcome.signal) == (stop_at, signal.SIGTERM)
+    run.log({"step": stop_at + 1})  # as if it had been killed after that step
+
+    resumed = Descent()
+    trainer, run = build_trainer(resumed, tmp_path / "run")
+    trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+    assert resumed.count == stop_at
+    train(trainer)
+    assert torch.equal(resumed.network.weight, whole.network.weight)
+    assert measured(run) == measured(whole_run)
+
+
+def test_divergence_is_an_error_and_never_a_checkpoint(tmp_path):
+    trainer, run = build_trainer(Descent(nan_at=13), tmp_path / "run", checkpoint_every=7)
+    with pytest.raises(DivergedError, match="not finite within the 2 steps up to 14"):
+        train(trainer)
+    assert [p.name for p in list_checkpoints(run.checkpoints)] == ["step-0000007"]
+    assert run.records()[-1]["step"] <= 14
+
+
+def test_a_checkpoint_of_another_game_is_refused(tmp_path):
+    trainer, run = build_trainer(Descent(), tmp_path / "run")
+    train(trainer)
+    other = Descent()
+    other.network = nn.Linear(3, 1)
+    trainer, run = build_trainer(other, tmp_path / "run")
+    with pytest.raises(CheckpointError, match="does not fit the networks"):
+        trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
