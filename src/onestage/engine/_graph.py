@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
+import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 
 
 def graph_leaves(roots: Iterable[Tensor]) -> list[Tensor]:
     """The leaf tensors that a backward from `roots` would give a gradient to."""
-    leaves: dict[int, Tensor] = {}
-    pending: list[Node] = []
-    for root in roots:
-        if root.grad_fn is not None:
-            pending.append(root.grad_fn)
-        elif root.requires_grad:
-            leaves[id(root)] = root
+    roots = list(roots)
+    leaves = {id(root): root for root in roots if root.grad_fn is None and root.requires_grad}
+    for node in _nodes(roots):
+        # Only the end of a path, AccumulateGrad, has a variable.
+        if not node.next_functions and isinstance(
+            variable := getattr(node, "variable", None), Tensor
+        ):
+            leaves[id(variable)] = variable
+    return list(leaves.values())
+
+
+def walks_in(dtype: torch.dtype, roots: Iterable[Tensor]) -> bool:
+    """Whether a backward from `roots` passes gradients of this dtype anywhere.
+
+    The outputs need not tell: a discriminator may run under an autocast of its own and widen what
+    it returns.
+    """
+    return any(entry.dtype == dtype for node in _nodes(roots) for entry in node._input_metadata)
+
+
+def _nodes(roots: Iterable[Tensor]) -> Iterator[Node]:
+    pending = [root.grad_fn for root in roots if root.grad_fn is not None]
     seen = set(pending)
     while pending:
         node = pending.pop()
-        edges = node.next_functions
-        if not edges and isinstance(variable := getattr(node, "variable", None), Tensor):
-            leaves[id(variable)] = variable  # the end of a path: AccumulateGrad
-        for following, _ in edges:
+        yield node
+        for following, _ in node.next_functions:
             if following is not None and following not in seen:
                 seen.add(following)
                 pending.append(following)
-    return list(leaves.values())
 
 
 class GradientGuard:

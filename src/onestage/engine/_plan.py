@@ -9,6 +9,7 @@ import torch
 from torch import distributed, nn
 
 from onestage.engine import _reasons as reasons
+from onestage.engine._graph import walks_in
 from onestage.engine._modules import training_flags
 from onestage.engine._probe import Coupling, num_masks, probe
 from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
@@ -161,8 +162,8 @@ def agreed(found: Coupling, device: torch.device) -> Coupling:
 def refusal(strategy: str, found_and_why: str, fix: str) -> ValueError:
     """A strategy that was asked for by name and cannot be exact."""
     return ValueError(
-        f"strategy={strategy!r} cannot be exact here: {found_and_why} {fix} "
-        f"Slower way out: strategy='auto' takes what is exact."
+        f"strategy={strategy!r} cannot be exact here. Found: {found_and_why} Fix: {fix} "
+        "Slower way out: strategy='auto' takes what is exact."
     )
 
 
@@ -171,6 +172,6 @@ def _obstacle(situation: Situation, walk: Walk) -> tuple[str, str] | None:
     if not situation.one_logit:
         shapes = [tuple(walk.outputs[i].shape) for i in walk.used]
         return reasons.many_logits(shapes, walk.fake.batch_size)
-    if situation.float16:
+    if situation.float16 or walks_in(torch.float16, [walk.outputs[i] for i in walk.used]):
         return reasons.FLOAT16
     return None
