@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 
@@ -53,6 +54,34 @@ class JointOptimizer(Optimizer):
                 for name in scaling:
                     delattr(optimizer, name)
         return loss
+
+    def clip_grad_norms_(self, *max_norms: float | None) -> list[Tensor]:
+        """Clip each optimiser's gradients by their own norm, in place.
+
+        With a gradient scaler, after `scaler.unscale_(joint)`.
+
+        Args:
+            max_norms: one per optimiser, in order; None clips nothing.
+
+        Returns:
+            The norms before, 0-dim tensors, one per optimiser. The host does not wait.
+
+        Raises:
+            ValueError: for another number of norms than optimisers.
+        """
+        if len(max_norms) != len(self.optimizers):
+            raise ValueError(
+                f"{len(max_norms)} norms for {len(self.optimizers)} optimisers: give one for each, "
+                "in their order; None clips nothing."
+            )
+        norms = []
+        for optimizer, bound in zip(self.optimizers, max_norms, strict=True):
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            norms.append(nn.utils.get_total_norm(gradients))
+            if bound is not None:
+                nn.utils.clip_grads_with_norm_(parameters, bound, norms[-1])
+        return norms
 
     def state_dict(self) -> dict[str, Any]:
         """The optimisers' own states, in order."""
