@@ -7,6 +7,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from onestage._version import __version__
+from onestage.cli._check import check
 from onestage.cli._evaluate import evaluate
 from onestage.cli._sample import sample
 from onestage.cli._train import train
@@ -21,6 +22,7 @@ app = App(
 app.command(train)
 app.command(sample)
 app.command(evaluate)
+app.command(check)
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 

@@ -25,21 +25,21 @@ class Coupling(enum.Enum):
     INCONCLUSIVE = "inconclusive"  # some sample's gradient vanishes: dead units hide the paths
 
 
-def probe(logits: Tensor, inputs: Sequence[Tensor], modules: Sequence[nn.Module]) -> Coupling:
-    """Walk D's graph backwards once per mask, 2 ceil(log2 B) times. The host waits once.
+def probe(outputs: Tensor, inputs: Sequence[Tensor], modules: Sequence[nn.Module]) -> Coupling:
+    """Walk a graph backwards once per mask, 2 ceil(log2 B) times. The host waits once.
 
     Args:
-        logits: one per sample, B elements, with D's graph; the graph is kept.
-        inputs: D's input, tensors [B, ...] with `requires_grad`.
+        outputs: [B, ...], with a graph that is kept: D's logits, or what a module returned.
+        inputs: what they were made from, tensors [B, ...] with `requires_grad`.
         modules: their buffers are restored; a checkpointed BatchNorm is run again by the walk.
     """
     buffers = [(b, b._version, b.clone()) for module in modules for b in module.buffers()]
-    alive = torch.zeros(logits.numel(), dtype=torch.bool, device=logits.device)
+    alive = torch.zeros(outputs.shape[0], dtype=torch.bool, device=outputs.device)
     leaked = alive.clone()
     try:
         with torch.autograd.set_detect_anomaly(False):  # NaN is what we send on purpose
-            for mask in masks(logits.numel(), logits.device):
-                touched = _touched(logits, inputs, mask)
+            for mask in masks(outputs.shape[0], outputs.device):
+                touched = _touched(outputs, inputs, mask)
                 alive |= touched & mask
                 leaked |= touched & ~mask
     finally:
@@ -72,9 +72,10 @@ def num_masks(batch_size: int) -> int:
     return 2 * (batch_size - 1).bit_length()
 
 
-def _touched(logits: Tensor, inputs: Sequence[Tensor], mask: Tensor) -> Tensor:
+def _touched(outputs: Tensor, inputs: Sequence[Tensor], mask: Tensor) -> Tensor:
     """Which samples' input gradient is not exactly 0 when NaN is sent into `mask`, [B] bool."""
-    cotangent = torch.zeros_like(logits).masked_fill_(mask.view(logits.shape), torch.nan)
-    gradients = torch.autograd.grad(logits, inputs, cotangent, retain_graph=True, allow_unused=True)
+    per_sample = mask.view(-1, *[1] * (outputs.ndim - 1))
+    seed = torch.zeros_like(outputs).masked_fill_(per_sample, torch.nan)
+    gradients = torch.autograd.grad(outputs, inputs, seed, retain_graph=True, allow_unused=True)
     nonzero = [g.flatten(1).ne(0).any(1) for g in gradients if g is not None]
     return torch.stack(nonzero).any(0)

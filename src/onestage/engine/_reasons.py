@@ -13,7 +13,7 @@ FAKE_PENALTY = (
 )
 ONE_SAMPLE = "A batch of one sample with one logit: there is nothing to be coupled with."
 NO_REVERSAL = (
-    "the loss declares no reversal, so no single factor turns D's gradient into G's.",
+    "The loss declares no reversal, so no single factor turns D's gradient into G's.",
     "Declare `reversal=` if L_G is a fixed multiple of L_D at the fakes, "
     "or choose minimax or wasserstein.",
 )

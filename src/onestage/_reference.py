@@ -1,0 +1,155 @@
+"""Both players' gradients in the slow, obviously right way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from onestage._tree import Tree, detach, map_tensors, tensors
+from onestage.engine._cotangents import at_least_float32, evaluate
+from onestage.engine._graph import graph_leaves
+from onestage.engine._modules import root_modules
+from onestage.losses import LossLike, as_loss
+from onestage.penalties import Penalty, PenaltyBetween
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Both players' gradients.
+
+    Attributes:
+        discriminator: of L_D with its penalties, by parameter; those it does not use are left out.
+        generator: of L_G, by leaf behind the fake.
+        fake: of L_G's adversarial term at each tensor of the fake; None where D ignores it.
+        discriminator_loss: L_D without penalties, 0-dim.
+        generator_loss: L_G's adversarial term, unweighted, 0-dim.
+    """
+
+    discriminator: dict[Tensor, Tensor]
+    generator: dict[Tensor, Tensor]
+    fake: list[Tensor | None]
+    discriminator_loss: Tensor
+    generator_loss: Tensor
+
+
+def reference_gradients(
+    discriminator: Callable[..., Tree],
+    loss: LossLike,
+    real: Tree,
+    fake: Tree,
+    *,
+    real_args: Sequence[Tree] = (),
+    fake_args: Sequence[Tree] = (),
+    penalties: Sequence[Penalty] = (),
+    generator_weight: float | Tensor = 1.0,
+    generator_loss: Tensor | None = None,
+    scale: float | Tensor = 1.0,
+) -> Gradients:
+    """Both players' gradients by a forward and a backward of their own for each.
+
+    Buffers and random state are put back after each pass, so that both see the same dropout masks,
+    power iteration and batch statistics. Nothing is changed: `.grad` is neither read nor written,
+    and the fake's graph is kept.
+
+    Args:
+        discriminator: as in `OneStage`.
+        loss: as in `OneStage`.
+        real: as in `OneStage.backward`.
+        fake: as in `OneStage.backward`.
+        real_args: as in `OneStage.backward`.
+        fake_args: as in `OneStage.backward`.
+        penalties: all are applied, each `every` times as strong, as on a step where it is due.
+        generator_weight: as in `OneStage.backward`.
+        generator_loss: as in `OneStage.backward`.
+        scale: as in `OneStage.backward`.
+    """
+    rules = as_loss(loss)
+    with torch.enable_grad(), restored(discriminator):
+        # L_D, as a discriminator stage computes it: the fakes are constants.
+        real_in, fake_in = (_constant(x, needs_gradient=bool(penalties)) for x in (real, fake))
+        real_out = None if real is None else discriminator(real_in, *detach(tuple(real_args)))
+        fake_out = discriminator(fake_in, *detach(tuple(fake_args)))
+        d_loss = _loss(rules.discriminator_loss, real_out, fake_out)
+        total = d_loss * scale
+        samples = {*tensors(real_in), *tensors(fake_in)}
+        for penalty in penalties:
+            on_real = penalty.branch == "real"
+            sample, out = (real_in, real_out) if on_real else (fake_in, fake_out)
+            if isinstance(penalty, PenaltyBetween):
+                points = penalty.points(detach(real), detach(fake))
+                sample = _constant(points, needs_gradient=True)
+                out = discriminator(sample, *detach(tuple(real_args)))
+                samples.update(tensors(sample))
+            total = total + penalty(sample, rules.logits(out)) * (penalty.every * scale)
+        d_gradients = _gradients(total, [x for x in graph_leaves([total]) if x not in samples])
+    with torch.enable_grad(), restored(discriminator):
+        # L_G, as a generator stage computes it: D runs again, and the real outputs are constants.
+        real_out = None if real is None else detach(discriminator(real, *real_args))
+        fake_out = discriminator(fake, *detach(tuple(fake_args)))
+        g_loss = _loss(rules.generator_loss, real_out, fake_out)
+        total = g_loss * (scale * generator_weight)
+        attached = [x for x in tensors(fake) if x.requires_grad]
+        found = torch.autograd.grad(total, attached, retain_graph=True, allow_unused=True)
+        own = graph_leaves(attached)
+        if generator_loss is not None:
+            total = total + generator_loss * scale
+            known = {*own, *d_gradients}
+            own += [x for x in graph_leaves([generator_loss]) if x not in known]
+        g_gradients = _gradients(total, own)
+    at_fake = iter(found)
+    return Gradients(
+        d_gradients,
+        g_gradients,
+        [next(at_fake) if x.requires_grad else None for x in tensors(fake)],
+        d_loss.detach(),
+        g_loss.detach(),
+    )
+
+
+def relative_error(found: dict[Tensor, Tensor], expected: dict[Tensor, Tensor]) -> float:
+    """||found - expected|| / ||expected|| over all tensors together, in float64; floor 1e-30."""
+    difference = torch.zeros((), dtype=torch.float64)
+    size = torch.zeros((), dtype=torch.float64)
+    for key in {**expected, **found}:
+        zero = torch.zeros_like(key)
+        ours, theirs = (side.get(key, zero).detach().double().cpu() for side in (found, expected))
+        difference += (ours - theirs).square().sum()
+        size += theirs.square().sum()
+    return float(difference.sqrt() / size.sqrt().clamp_min(1e-30))
+
+
+@contextlib.contextmanager
+def restored(discriminator: Callable[..., Tree]) -> Iterator[None]:
+    """Put D's buffers and the random state back when the block ends."""
+    modules = root_modules(discriminator)
+    buffers = [(b, b.clone()) for module in modules for b in module.buffers()]
+    devices = {p.device for module in modules for p in module.parameters() if p.is_cuda}
+    with torch.random.fork_rng(devices=list(devices)):
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for buffer, before in buffers:
+                    buffer.copy_(before)
+
+
+def _constant(sample: Tree, *, needs_gradient: bool) -> Tree:
+    def cut(tensor: Tensor) -> Tensor:
+        return tensor.detach().requires_grad_(needs_gradient and tensor.is_floating_point())
+
+    return map_tensors(cut, sample)
+
+
+def _loss(function: Callable[..., Tensor], real_out: Tree, fake_out: Tree) -> Tensor:
+    """A loss in float32 at least, outside autocast, as the engine takes it."""
+    widened = (map_tensors(at_least_float32, side) for side in (real_out, fake_out))
+    return evaluate("The loss", function, *widened)
+
+
+def _gradients(total: Tensor, leaves: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+    found = torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True)
+    return {leaf: g for leaf, g in zip(leaves, found, strict=True) if g is not None}

@@ -1,0 +1,129 @@
+"""The ways to get both players' gradients that are held against one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from onestage._frozen import frozen
+from onestage._game import OneStage
+from onestage._tree import Tree, detach, map_tensors
+from onestage.engine._modules import root_modules
+from onestage.losses import AnyLoss, JointLoss, SeparableLoss
+from onestage.penalties import Penalty, PenaltyBetween
+
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Game:
+    """What a contender plays with.
+
+    Attributes:
+        discriminator: as in `OneStage`; so are `loss` and `penalties`, which are all due.
+        make_fake: the generator's forward on a batch; attached.
+        real: as in `OneStage.backward`; so are the conditions.
+        other_loss: G's other terms as a function of the fake, or None.
+    """
+
+    discriminator: Callable[..., Tree]
+    make_fake: Callable[[], Tree]
+    loss: AnyLoss
+    real: Tree
+    real_args: Sequence[Tree] = ()
+    fake_args: Sequence[Tree] = ()
+    penalties: Sequence[Penalty] = ()
+    other_loss: Callable[[Tree], Tensor] | None = None
+
+
+def one_stage(game: Game, strategy: str = "auto") -> Step:
+    """Both players from one forward and one backward each."""
+    engine = OneStage(game.discriminator, game.loss, penalties=game.penalties, strategy=strategy)
+
+    def step() -> None:
+        fake = game.make_fake()
+        engine.backward(
+            game.real,
+            fake,
+            real_args=game.real_args,
+            fake_args=game.fake_args,
+            generator_loss=None if game.other_loss is None else game.other_loss(fake),
+        )
+
+    return step
+
+
+def two_stage_tuned(game: Game) -> Step:
+    """Fakes reused, D frozen in G's stage: 3 G + 8 D."""
+
+    def step() -> None:
+        fake = game.make_fake()
+        _discriminator_stage(game, detach(fake))
+        with frozen(root_modules(game.discriminator)):
+            _generator_stage(game, fake)
+
+    return step
+
+
+def two_stage_naive(game: Game) -> Step:
+    """As most code does it, a forward of G for each stage and D not frozen: 4 G + 9 D."""
+
+    def step() -> None:
+        with torch.no_grad():
+            fake = game.make_fake()
+        _discriminator_stage(game, fake)
+        _generator_stage(game, game.make_fake())
+
+    return step
+
+
+def _discriminator_stage(game: Game, fake: Tree) -> None:
+    """Real first, as in one stage: with a separable loss only one graph of D is alive."""
+    real_term, real_out = _side(game, game.real, game.real_args, "real")
+    if isinstance(game.loss, SeparableLoss):
+        (game.loss.real(real_out) + real_term).backward()
+        fake_term, fake_out = _side(game, fake, game.fake_args, "fake")
+        total = game.loss.fake(fake_out) + fake_term
+    else:
+        fake_term, fake_out = _side(game, fake, game.fake_args, "fake")
+        total = game.loss.discriminator_loss(real_out, fake_out) + real_term + fake_term
+    for penalty in game.penalties:
+        if isinstance(penalty, PenaltyBetween):
+            points = _leaves(penalty.points(game.real, fake))
+            outputs = game.discriminator(points, *game.real_args)
+            total = total + penalty(points, game.loss.logits(outputs))
+    total.backward()
+
+
+def _generator_stage(game: Game, fake: Tree) -> None:
+    """D(real) runs again only where L_G compares."""
+    real_out = None
+    if isinstance(game.loss, JointLoss):
+        with torch.no_grad():
+            real_out = game.discriminator(game.real, *game.real_args)
+    total = game.loss.generator_loss(real_out, game.discriminator(fake, *game.fake_args))
+    if game.other_loss is not None:
+        total = total + game.other_loss(fake)
+    total.backward()
+
+
+def _side(
+    game: Game, sample: Tree, conditions: Sequence[Tree], branch: str
+) -> tuple[Tensor | float, Tree]:
+    due = [penalty for penalty in game.penalties if penalty.branch == branch]
+    sample = _leaves(sample) if due else sample
+    outputs = game.discriminator(sample, *conditions)
+    terms = [penalty(sample, game.loss.logits(outputs)) for penalty in due]
+    return sum(terms, start=0.0), outputs
+
+
+def _leaves(sample: Tree) -> Tree:
+    """The sample, ready for a penalty; views, since the FLOP counter refuses leaves."""
+
+    def ready(x: Tensor) -> Tensor:
+        return x.detach().requires_grad_().view_as(x) if x.is_floating_point() else x
+
+    return map_tensors(ready, sample)

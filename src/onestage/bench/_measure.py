@@ -1,0 +1,87 @@
+"""Measures a step: its work, its memory and its time."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from onestage._tree import tensors
+
+Step = Callable[[], Any]
+
+
+def count_flops(step: Step) -> int:
+    """Floating-point operations of one call, a multiplication and an addition counted apart."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return counter.get_total_flops()
+
+
+def peak_bytes(step: Step, device: torch.device) -> int:
+    """The most memory, in bytes, that one call holds beyond what was there before it.
+
+    On CUDA the allocator's own figure; elsewhere that of the live storages that the call's
+    operations made.
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        step()
+        torch.cuda.synchronize(device)
+        return torch.cuda.max_memory_allocated(device) - before
+    with PeakStorage() as storage:
+        step()
+    return storage.peak
+
+
+class PeakStorage(TorchDispatchMode):
+    """Follows the bytes of the storages that are made, and still alive, inside the block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peak = 0
+        self._live: dict[int, tuple[StorageWeakRef, int]] = {}
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        known = {x.untyped_storage()._cdata for x in tensors([args, kwargs or {}])}
+        result = func(*args, **(kwargs or {}))
+        self._live = {k: entry for k, entry in self._live.items() if not entry[0].expired()}
+        for tensor in tensors(result):
+            storage = tensor.untyped_storage()
+            if storage._cdata not in known:
+                self._live[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
+        self.peak = max(self.peak, sum(size for _, size in self._live.values()))
+        return result
+
+
+def interleaved_medians(
+    steps: Mapping[str, Step], *, rounds: int, warmup: int, device: torch.device
+) -> dict[str, float]:
+    """The median time of each step in seconds; all take turns, so that noise meets all alike."""
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for i in range(warmup + rounds):
+        for name, step in steps.items():
+            elapsed = _timed(step, device)
+            if i >= warmup:
+                times[name].append(elapsed)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _timed(step: Step, device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    start = time.perf_counter()
+    step()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - start

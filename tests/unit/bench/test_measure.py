@@ -1,0 +1,36 @@
+import torch
+from torch import nn
+
+from onestage.bench import PeakStorage, count_flops, interleaved_medians, peak_bytes
+
+CPU = torch.device("cpu")
+
+
+def test_flops_of_a_linear_layer():
+    layer, x = nn.Linear(3, 5, bias=False), torch.randn(7, 3)
+    assert count_flops(lambda: layer(x)) == 2 * 7 * 3 * 5
+
+
+def test_peak_counts_what_is_alive_at_once():
+    def one_after_the_other() -> None:
+        for _ in range(5):
+            torch.empty(1000)
+
+    assert peak_bytes(one_after_the_other, CPU) <= 2 * 4000
+    assert peak_bytes(lambda: [torch.empty(1000) for _ in range(5)], CPU) == 5 * 4000
+
+
+def test_peak_leaves_out_what_was_there_and_counts_a_view_once():
+    x = torch.empty(1000)
+    with PeakStorage() as storage:
+        x.view(10, 100).t().mul_(2)
+    assert storage.peak == 0
+
+
+def test_all_steps_take_turns():
+    calls: list[str] = []
+    steps = {name: (lambda name=name: calls.append(name)) for name in "ab"}
+    medians = interleaved_medians(steps, rounds=3, warmup=1, device=CPU)
+    assert calls == ["a", "b"] * 4
+    assert set(medians) == {"a", "b"}
+    assert all(value >= 0 for value in medians.values())

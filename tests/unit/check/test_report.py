@@ -1,0 +1,95 @@
+import pytest
+import torch
+from torch import nn
+
+from onestage import R1
+from onestage.check import Subject, as_subject, check_subject, describe
+from onestage.networks import DCGANDiscriminator, DCGANGenerator
+
+
+def subject(norm: str = "group", **others) -> Subject:
+    fields = {
+        "discriminator": DCGANDiscriminator(image_size=16, channels=1, base_width=8, norm=norm),
+        "generator": DCGANGenerator(image_size=16, channels=1, latent_dim=4, base_width=8),
+        "inputs": (torch.randn(8, 4),),
+        "real": torch.rand(8, 1, 16, 16),
+        "loss": "hinge",
+    }
+    return Subject(**{**fields, **others})
+
+
+def test_an_exact_game_is_reported_with_its_savings():
+    report = check_subject(subject(), rounds=1)
+    assert report.exactness.is_exact
+    assert report.exactness.strategy == "ratio"
+    assert report.coupled == []
+    assert 1.1 < report.ratio("flops") < report.ratio("flops", "two-stage-naive") < 1.5
+    text = describe(report)
+    assert "gradients: exact" in text
+    assert "two-stage-tuned / one-stage" in text
+
+
+def test_the_module_that_couples_is_named():
+    report = check_subject(subject("batch"), rounds=1)
+    assert report.exactness.strategy == "dual"
+    assert "BatchNorm2d" in describe(report)
+
+
+def test_nothing_is_changed():
+    game = subject("batch", penalties=[R1(1.0)])
+    networks = nn.ModuleList([game.discriminator, game.generator])
+    for parameter in networks.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    before = {name: buffer.clone() for name, buffer in networks.named_buffers()}
+    random = torch.get_rng_state()
+    check_subject(game, rounds=1)
+    assert all(torch.equal(p.grad, torch.ones_like(p)) for p in networks.parameters())
+    assert all(torch.equal(b, before[name]) for name, b in networks.named_buffers())
+    assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_a_loss_that_lies_about_its_reversal_is_caught():
+    from onestage import SeparableLoss
+
+    lie = SeparableLoss(
+        lambda r: -r.mean(), lambda f: f.mean(), lambda _, f: -2 * f.mean(), reversal=-1.0
+    )
+    with pytest.raises(ValueError, match="declares reversal=-1"):
+        check_subject(subject(loss=lie), rounds=1)
+
+
+def test_nested_outputs_and_other_terms():
+    class Heads(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(4, 1), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return {"a": self.a(x), "b": [self.b(x)]}
+
+    report = check_subject(
+        Subject(
+            discriminator=Heads(),
+            loss="nonsaturating",
+            real=torch.randn(6, 4),
+            generator=nn.Linear(3, 4),
+            inputs=(torch.randn(6, 3),),
+            other_loss=lambda fake: fake.square().mean(),
+        ),
+        rounds=1,
+    )
+    assert report.exactness.is_exact
+    assert report.exactness.strategy == "dual"
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (3, "returned int"),
+        ({"discriminator": nn.Linear(1, 1)}, "lacks loss, real, generator"),
+        ({**vars(subject()), "latent": 3}, "unknown keys latent"),
+    ],
+)
+def test_what_a_factory_may_not_return(found, words):
+    with pytest.raises(ValueError, match=words):
+        as_subject(found)
