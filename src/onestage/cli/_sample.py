@@ -36,8 +36,9 @@ def sample(
     """
     if count < 1:
         raise ConfigError(f"--count is {count}: it must be at least 1.")
+    folder = RunFolder.open(run)
     _check_free(out)
-    generator, _, step = load_generator(RunFolder.open(run))
+    generator, _, step = load_generator(folder)
     write_grid(generate(generator, count, seed=seed), out)
     print(f"{count} images of step {step}: {out}")
 

@@ -11,7 +11,6 @@ from typing import Any, Protocol, TextIO
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -20,8 +19,8 @@ from rich.progress import (
 
 _PLAIN_EVERY = 200
 _SHOWN = {
-    "discriminator_loss": "D {:.3f}",
-    "generator_loss": "G {:.3f}",
+    "discriminator_loss": "D {:.2f}",
+    "generator_loss": "G {:.2f}",
     "real_score": "real {:+.2f}",
     "fake_score": "fake {:+.2f}",
     "images_per_second": "{:,.0f} img/s",
@@ -66,7 +65,7 @@ def build_reporter(total: int, start: int = 0, stream: TextIO | None = None) -> 
 
 def describe(record: Mapping[str, Any]) -> str:
     """The losses, scores and speed of a record on one line."""
-    return "  ".join(form.format(record[name]) for name, form in _SHOWN.items() if name in record)
+    return " ".join(form.format(record[name]) for name, form in _SHOWN.items() if name in record)
 
 
 class PlainReporter:
@@ -114,9 +113,8 @@ class BarReporter:
 
     def __init__(self, total: int, start: int, stream: TextIO) -> None:
         self._progress = Progress(
-            TextColumn("step"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=None),
+            TextColumn("step {task.completed:.0f}/{task.total:.0f}"),
+            BarColumn(bar_width=8),  # all fits a terminal of 80 columns
             TextColumn("{task.fields[shown]}"),
             TimeRemainingColumn(),
             console=Console(file=stream),

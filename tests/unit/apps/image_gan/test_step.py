@@ -1,0 +1,175 @@
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from onestage.apps.image_gan import build_image_gan, generate
+from onestage.training import (
+    Checkpoint,
+    ConfigError,
+    build_config,
+    load_checkpoint,
+    merge,
+    save_checkpoint,
+)
+
+SMALL = {
+    "batch_size": 8,
+    "generator": {"base_width": 4, "latent_dim": 8},
+    "discriminator": {"base_width": 4},
+}
+METHODS = ("one-stage", "two-stage-tuned", "two-stage-naive")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def build_game(**settings):
+    return build_image_gan(build_config(merge(SMALL, settings)))
+
+
+def everything(game):
+    return [
+        tensor
+        for network in (game.generator, game.discriminator, game.ema.module)
+        for tensor in network.state_dict().values()
+    ]
+
+
+def same(first, second):
+    pairs = zip(everything(first), everything(second), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "optimistic-adam"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_resumed_game_is_bit_for_bit_the_uninterrupted_one(tmp_path, method, optimizer):
+    settings = {
+        "method": method,
+        "generator": {"optimizer": optimizer},
+        "discriminator": {"optimizer": optimizer},
+        "data": {"flip": True},
+        "penalties": {"r1_every": 2},
+    }
+    whole, part = build_game(**settings), build_game(**settings)
+    for _ in range(7):
+        expected = whole.step()
+    for _ in range(3):
+        part.step()
+    path = save_checkpoint(tmp_path, Checkpoint(3, part.state(), {}), keep=1)
+    resumed = build_game(**settings)
+    resumed.step()  # whatever it did before is replaced
+    resumed.load_state(load_checkpoint(path).state)
+    assert same(resumed, part)
+    for _ in range(4):
+        measured = resumed.step()
+    assert resumed.count == 7
+    assert same(resumed, whole)
+    assert measured.keys() == expected.keys()
+    assert all(torch.equal(measured[name], expected[name]) for name in expected)
+
+
+def test_games_can_be_stepped_in_turn():
+    alone, first, second = build_game(), build_game(), build_game(method="two-stage-tuned")
+    for _ in range(3):
+        alone.step()
+    for _ in range(3):
+        first.step()
+        second.step()
+    assert same(alone, first)
+    assert not same(first, second)
+
+
+def test_the_seed_decides_and_the_global_random_state_is_left_alone():
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = build_game()
+    first.step()
+    first.samples()
+    assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(2)
+    second, other = build_game(), build_game(seed=1)
+    second.step()
+    other.step()
+    assert same(first, second)
+    assert not same(first, other)
+
+
+class NoWaiting(TorchDispatchMode):
+    """Forbids what makes the host wait for the device.
+
+    Adam's own counters are exempt: they are on the CPU whatever the device.
+    """
+
+    def __init__(self, *optimizers):
+        super().__init__()
+        states = [state for optimizer in optimizers for state in optimizer.state.values()]
+        self._counters = {id(state["step"]) for state in states}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        waits = func.overloadpacket.__name__ in ("_local_scalar_dense", "nonzero")
+        assert not waits or id(args[0]) in self._counters, func
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_step_reads_nothing_back(method):
+    game = build_game(method=method)
+    game.step()  # the first one may probe
+    batch = next(game._batches)
+    game._batches = iter([batch])  # drawing the order of the images is the data's business
+    players = game._players
+    with NoWaiting(players.generator_optimizer, players.discriminator_optimizer):
+        game.step()
+
+
+def test_samples_are_of_the_same_latents_and_from_the_average():
+    game = build_game()
+    game.step()
+    images = game.samples()
+    assert images.shape == (64, 1, 16, 16)
+    assert images.dtype == torch.float32
+    assert images.abs().max() <= 1
+    assert torch.equal(images, game.samples())
+    with torch.no_grad():
+        next(game.ema.module.parameters()).add_(1)
+    assert not torch.equal(images, game.samples())
+
+
+def test_the_first_images_do_not_depend_on_how_many_follow():
+    network = build_game().ema.module
+    few, many = (generate(network, count, seed=5) for count in (3, 260))
+    torch.testing.assert_close(few, many[:3])
+    assert not torch.allclose(few, generate(network, 3, seed=6))
+
+
+def test_what_the_source_decides_is_in_the_config():
+    game = build_game(threads=1)
+    assert game.config.data.channels == 1
+    assert build_game().config.threads == torch.get_num_threads()
+
+
+def test_another_source_is_evaluated_by_its_pixels():
+    game = build_game(
+        data={"source": "photographs"}, image_size=16, evaluate_samples=50, batch_size=8
+    )
+    game.step()
+    record = game.evaluate()
+    assert record["num_samples"] == 50
+    assert record["reference"] == "photographs"
+    assert record["fid"] > 0
+
+
+def test_a_device_that_is_not_there_is_refused_in_one_line():
+    with pytest.raises(ConfigError, match=r"device is 'nonsense'.*choose cpu") as error:
+        build_game(device="nonsense")
+    assert "\n" not in str(error.value)
+
+
+def test_networks_do_not_depend_on_the_method():
+    first, second = (build_game(method=method) for method in METHODS[:2])
+    assert same(first, second)

@@ -1,0 +1,53 @@
+from dataclasses import fields, is_dataclass
+
+from onestage.cli._options import given, options_class
+from onestage.training import TrainConfig, build_config
+
+# A new option is a decision: add it here on purpose.
+OPTIONS = """
+steps batch_size seed loss method strategy image_size device precision threads ema_decay
+log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints
+data.source data.flip data.channels data.workers
+generator.learning_rate generator.beta1 generator.beta2 generator.weight_decay generator.optimizer
+generator.optimism generator.base_width generator.norm generator.latent_dim
+discriminator.learning_rate discriminator.beta1 discriminator.beta2 discriminator.weight_decay
+discriminator.optimizer discriminator.optimism discriminator.base_width discriminator.norm
+discriminator.clip_weights
+penalties.r1 penalties.r1_every
+"""
+
+
+def names(value, path=""):
+    for entry in fields(value):
+        inner = getattr(value, entry.name)
+        if is_dataclass(inner):
+            yield from names(inner, f"{path}{entry.name}.")
+        else:
+            yield path + entry.name
+
+
+def test_the_set_of_options_is_frozen():
+    assert set(names(build_config())) == set(OPTIONS.split())
+    assert set(names(options_class()())) == set(OPTIONS.split())
+
+
+def test_every_option_has_a_description():
+    def check(cls):
+        for entry in fields(cls):
+            if is_dataclass(entry.type):
+                check(entry.type)
+            else:
+                (parameter,) = entry.type.__metadata__
+                assert len(parameter.help.split("[default")[0]) > 10, entry.name
+
+    check(options_class(TrainConfig))
+
+
+def test_only_what_was_given_counts():
+    options = options_class()
+    assert given(options()) == {}
+    generator = next(entry.type for entry in fields(options) if entry.name == "generator")
+    assert given(options(steps=3, generator=generator(beta1=0.0))) == {
+        "steps": 3,
+        "generator": {"beta1": 0.0},
+    }
