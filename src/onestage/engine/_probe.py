@@ -33,7 +33,7 @@ def probe(outputs: Tensor, inputs: Sequence[Tensor], modules: Sequence[nn.Module
         inputs: what they were made from, tensors [B, ...] with `requires_grad`.
         modules: their buffers are restored; a checkpointed BatchNorm is run again by the walk.
     """
-    buffers = [(b, b._version, b.clone()) for module in modules for b in module.buffers()]
+    buffers = [(b, b.clone()) for module in modules for b in module.buffers()]
     alive = torch.zeros(outputs.shape[0], dtype=torch.bool, device=outputs.device)
     leaked = alive.clone()
     try:
@@ -50,12 +50,13 @@ def probe(outputs: Tensor, inputs: Sequence[Tensor], modules: Sequence[nn.Module
     return Coupling.INDEPENDENT if all_alive else Coupling.INCONCLUSIVE
 
 
-def _restore(buffers: list[tuple[Tensor, int, Tensor]]) -> None:
-    """Only what was written: an in-place copy would spoil a graph that has saved the buffer."""
-    with torch.no_grad():
-        for buffer, version, before in buffers:
-            if buffer._version != version:
-                buffer.copy_(before)
+def _restore(buffers: list[tuple[Tensor, Tensor]]) -> None:
+    """As they were, and without raising their version: a graph that saved one stays valid.
+
+    BatchNorm writes its statistics without raising it either, so that it tells nothing.
+    """
+    for buffer, before in buffers:
+        buffer.data.copy_(before)
 
 
 def masks(batch_size: int, device: torch.device) -> Iterator[Tensor]:
