@@ -1,6 +1,5 @@
 """Measuring one call of the engine against the reference."""
 
-import copy
 from collections.abc import Iterable
 
 import torch
@@ -47,7 +46,3 @@ def three_steps(
         # Dropout: the reference put the random state back, so both see the same masks.
         step = game.backward(real, fake, **conditions)
         yield *errors(discriminator, generator, reference), step.strategy
-
-
-def as_float64(module: nn.Module) -> nn.Module:
-    return copy.deepcopy(module).double()
