@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from onestage._tree import Tree, tensors
+
+
+def check_distributed(modules: Iterable[nn.Module]) -> None:
+    """Raise `ValueError` for a distributed wrapper whose reduction would go wrong, and silently."""
+    for module in (part for root in modules for part in root.modules()):
+        if isinstance(module, DistributedDataParallel) and module.static_graph:
+            raise ValueError(
+                "The discriminator is in a DistributedDataParallel with static_graph=True, which "
+                "takes every step for one forward and one backward: with a forward on real and one "
+                "on fake samples it leaves out or doubles gradients. Build it with "
+                "static_graph=False."
+            )
 
 
 def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:

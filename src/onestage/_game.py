@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from onestage._checks import (
+    check_distributed,
     check_finite,
     check_generator_loss,
     check_generator_sees_fakes,
@@ -49,7 +50,8 @@ class OneStage:
             one, or raise `ValueError` where it cannot be exact.
 
     Raises:
-        ValueError: for an unknown loss or strategy, or two penalties of one name.
+        ValueError: for an unknown loss or strategy, two penalties of one name, or a
+            `DistributedDataParallel` with `static_graph=True`.
     """
 
     def __init__(
@@ -68,9 +70,9 @@ class OneStage:
         names = [penalty.name for penalty in self._penalties]
         if len(set(names)) != len(names):
             raise ValueError(f"Two penalties have the same name: {', '.join(names)}.")
-        self._planner = Planner(
-            strategy, self._loss.reversal is not None, root_modules(discriminator)
-        )
+        self._modules = root_modules(discriminator)
+        check_distributed(self._modules)
+        self._planner = Planner(strategy, self._loss.reversal is not None, self._modules)
         self._counter = OptimizerStepCounter()
         self._unchecked = {"discriminator", "generator"}
 
@@ -198,7 +200,9 @@ class OneStage:
     ) -> Referee:
         step = self._counter.current()
         due = [penalty for penalty in self._penalties if step % penalty.every == 0]
-        return Referee(self._discriminator, self._loss, due, scale, guard, input_gradient)
+        return Referee(
+            self._discriminator, self._modules, self._loss, due, scale, guard, input_gradient
+        )
 
     def _play(
         self,

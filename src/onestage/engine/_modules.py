@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 
 def root_modules(function: Callable[..., Any]) -> list[nn.Module]:
@@ -54,6 +55,24 @@ def _function_parts(function: FunctionType) -> Iterator[Any]:
     for name in function.__code__.co_names:
         if name in function.__globals__:
             yield function.__globals__[name]
+
+
+@contextlib.contextmanager
+def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> Iterator[None]:
+    """Distributed wrappers keep the gradients of this block for the next synchronised backward.
+
+    A wrapper may be the discriminator, be closed over by it, or be a part of it.
+    """
+    wrappers = [discriminator] if hasattr(discriminator, "no_sync") else []
+    for root in roots:
+        if hasattr(root, "no_sync"):
+            wrappers.append(root)
+        else:
+            wrappers += [m for m in root.modules() if isinstance(m, DistributedDataParallel)]
+    with contextlib.ExitStack() as stack:
+        for wrapper in {id(wrapper): wrapper for wrapper in wrappers}.values():
+            stack.enter_context(wrapper.no_sync())
+        yield
 
 
 def training_flags(roots: Iterable[nn.Module]) -> tuple[bool, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from onestage._tree import Tree, detach, tensors
 from onestage.engine._branch import Branch, run_branch
 from onestage.engine._cotangents import Cotangents, cotangents, detached_outputs, evaluate
 from onestage.engine._graph import GradientGuard
+from onestage.engine._modules import no_sync
 from onestage.engine.strategies import Walk, add_vjp, pairs
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
 from onestage.penalties import Penalty, PenaltyBetween
@@ -86,6 +86,7 @@ class Referee:
     """Runs D over both sides of one call.
 
     Attributes:
+        modules: those behind it.
         penalties: those that are due at this step.
         scale: multiplies every gradient.
         guard: watches the parameters before their first gradient.
@@ -93,6 +94,7 @@ class Referee:
     """
 
     discriminator: Callable[..., Tree]
+    modules: Sequence[nn.Module]
     loss: AnyLoss
     penalties: list[Penalty]
     scale: float | Tensor
@@ -112,7 +114,7 @@ class Referee:
         real_loss, done = None, _RealSide()
         if real is not None:
             # One all-reduce per step: a distributed wrapper waits for the fakes.
-            with getattr(self.discriminator, "no_sync", contextlib.nullcontext)():
+            with no_sync(self.discriminator, self.modules):
                 real_loss, done = self._real_backward(loss, real)
         fakes = self._branch(fake, "fake")
         leaves = detached_outputs(fakes.outputs, differentiable=True)
