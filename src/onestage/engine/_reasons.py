@@ -56,7 +56,9 @@ def not_asked(reversal: bool) -> str:
 
 def many_logits(shapes: list[tuple[int, ...]], batch_size: int) -> tuple[str, str]:
     """More, or fewer, logits than samples."""
-    listed = ", ".join(map(str, shapes))
+    listed = ", ".join(map(str, shapes[:3]))
+    if len(shapes) > 3:
+        listed += f" and {len(shapes) - 3} more"
     return (
         f"The losses use outputs of shape {listed} for a batch of {batch_size}: "
         "not one logit per sample, so a sample has no single ratio.",
