@@ -49,7 +49,9 @@ class Walk:
         None, every leaf, unless that is more than is wanted: a penalty's walk would come to the
         real batch as well. Reentrant checkpointing refuses a walk with explicit inputs.
         """
-        return [*self.parameters, *self.fake.inputs] if self.others else None
+        if not self.others:
+            return None
+        return [*self.parameters, *(x for x in self.fake.inputs if x.requires_grad)]
 
     def add_gradients(self, seeds: Cotangents, inputs: list[Tensor] | None) -> None:
         """Add the VJP of the fakes' outputs with `seeds`, and of `others`, to `.grad`.
