@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 import torch
+from tests._discriminators import BATCH, ZOO, Generator, images, shift_
 from torch import Tensor, nn
 
 from onestage import OneStage
 from onestage.testing import Gradients, reference_gradients, relative_error
-from tests._discriminators import BATCH, ZOO, Generator, images, shift_
 
 SHIFTS = (0.0, -3.0, -27.0)  # hinge: some, then all, fakes are below -1
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from tests._discriminators import MATRIX
 from tests._measure import three_steps
 

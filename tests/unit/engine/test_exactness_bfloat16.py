@@ -13,12 +13,12 @@ from collections.abc import Iterable
 
 import pytest
 import torch
+from tests._discriminators import MATRIX, ZOO, Generator, images, shift_
+from tests._measure import SHIFTS, clear, grads
 from torch import Tensor, nn
 
 from onestage import OneStage
 from onestage.testing import reference_gradients
-from tests._discriminators import MATRIX, ZOO, Generator, images, shift_
-from tests._measure import SHIFTS, clear, grads
 
 BATCH = 12
 # Every discriminator with every strategy, and the floor; the other losses are in the slow matrix.

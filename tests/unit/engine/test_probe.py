@@ -4,9 +4,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
-
-from onestage.engine._probe import Coupling, masks, num_masks, probe
 from tests._discriminators import (
     ZOO,
     BatchAttention,
@@ -20,6 +17,9 @@ from tests._discriminators import (
     images,
     spectral,
 )
+from torch import nn
+
+from onestage.engine._probe import Coupling, masks, num_masks, probe
 
 CPU = torch.device("cpu")
 
