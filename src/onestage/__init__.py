@@ -8,10 +8,12 @@ from onestage._game import OneStage
 from onestage._result import StepResult
 from onestage._version import __version__
 from onestage.losses import AdversarialLoss, JointLoss, SeparableLoss
-from onestage.penalties import R1, GradientPenalty
+from onestage.penalties import DRAGAN, R1, R2, GradientPenalty
 
 __all__ = [
+    "DRAGAN",
     "R1",
+    "R2",
     "AdversarialLoss",
     "GradientPenalty",
     "JointLoss",

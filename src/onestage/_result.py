@@ -24,7 +24,8 @@ class StepResult:
             but without the factor that makes up for `every`.
         real_outputs: what D returned for the real batch, or None.
         fake_outputs: what D returned for the fake batch.
-        strategy: "reversal", "ratio" or "dual"; "discriminator" where D alone was trained.
+        strategy: "reversal", "ratio", "shared_penalty" or "dual"; "discriminator" where D alone was
+            trained.
         finite: whether losses, penalties and the gradient at the fake are finite, a 0-dim bool
             tensor on the device.
     """

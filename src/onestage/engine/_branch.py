@@ -10,7 +10,7 @@ from torch import Tensor
 
 from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine._graph import graph_leaves
-from onestage.penalties import Penalty
+from onestage.penalties import GradientBased, Penalty, input_gradient
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class Branch:
         parameters: the leaves that its outputs depend on, `inputs` left out.
         depends_on_input: whether the outputs depend on `inputs`.
         penalties: the values of the penalties of this side, with a graph.
+        logits: what the losses call D's logits.
+        logit_gradient: grad_x sum(logits) at each of `inputs` that requires a gradient, if a
+            penalty has asked for it.
     """
 
     inputs: list[Tensor]
@@ -30,6 +33,8 @@ class Branch:
     parameters: list[Tensor]
     depends_on_input: bool
     penalties: list[tuple[Penalty, Tensor]]
+    logits: list[Tensor]
+    logit_gradient: list[Tensor] | None
 
     @property
     def batch_size(self) -> int:
@@ -68,7 +73,7 @@ def run_branch(
     views = map_tensors(lambda leaf: leaf.view_as(leaf) if leaf.requires_grad else leaf, cut)
     outputs = discriminator(views, *map(detach, conditions))
     with torch.autocast(_device_type(cut), enabled=False):
-        values = [(penalty, penalty(cut, logits(outputs))) for penalty in penalties]
+        values, gradient = _evaluate(penalties, cut, logits(outputs))
     leaves = graph_leaves(tensors(outputs))
     inputs = tensors(cut)
     own = {id(leaf) for leaf in inputs}
@@ -78,7 +83,28 @@ def run_branch(
         parameters=[leaf for leaf in leaves if id(leaf) not in own],
         depends_on_input=any(id(leaf) in own for leaf in leaves),
         penalties=values,
+        logits=tensors(logits(outputs)),
+        logit_gradient=gradient,
     )
+
+
+def _evaluate(
+    penalties: list[Penalty], sample: Tree, logits: Tree
+) -> tuple[list[tuple[Penalty, Tensor]], list[Tensor] | None]:
+    """The penalties, those of the logits' gradient from one gradient."""
+    gradient = None
+    if any(isinstance(penalty, GradientBased) for penalty in penalties):
+        gradient = input_gradient(sample, logits)
+    values = [
+        (
+            penalty,
+            penalty.of_gradient(gradient)
+            if gradient is not None and isinstance(penalty, GradientBased)
+            else penalty(sample, logits),
+        )
+        for penalty in penalties
+    ]
+    return values, gradient
 
 
 def _is_differentiable(tensor: Tensor) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from onestage.engine import _reasons as reasons
 from onestage.engine._graph import walks_in
 from onestage.engine._modules import training_flags
 from onestage.engine._probe import Coupling, num_masks, probe
 from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
+
+NAMES = ("auto", "reversal", "ratio", "dual")  # what may be asked for
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Planner:
     """Plans by situation. Only a probe makes the host wait."""
 
     def __init__(self, requested: str, reversal: bool, modules: Sequence[nn.Module]) -> None:
-        if requested not in ("auto", *STRATEGIES):
-            known = ", ".join(repr(name) for name in ("auto", *STRATEGIES))
+        if requested not in NAMES:
+            known = ", ".join(map(repr, NAMES))
             raise ValueError(f"Unknown strategy {requested!r}. Known: {known}.")
         if requested == "reversal" and not reversal:
             raise refusal("reversal", *reasons.NO_REVERSAL)
@@ -107,20 +109,34 @@ class Planner:
     def _cheapest(self, situation: Situation, walk: Walk) -> Plan:
         dual = STRATEGIES["dual"]
         if situation.fake_penalty:
-            return Plan(dual, reasons.FAKE_PENALTY, reasons.NOTHING_CHEAPER)
+            return self._with_fake_penalty(situation, walk)
         obstacle = _obstacle(situation, walk)
         if obstacle is not None:
             return Plan(dual, *obstacle)
         if situation.batch_of_one:
             return Plan(dual, *reasons.BATCH_OF_ONE)
-        return self._probed(walk)
+        return self._probed(walk, "ratio")
 
-    def _probed(self, walk: Walk) -> Plan:
+    def _with_fake_penalty(self, situation: Situation, walk: Walk) -> Plan:
+        """The penalty's own gradient serves G where the ratio would: float16 is no obstacle."""
+        if not situation.one_logit:
+            return Plan(STRATEGIES["dual"], *_many_logits(walk))
+        (index,) = walk.used
+        if walk.fake.logit_gradient is None or not _is_only(walk.fake.logits, walk.outputs[index]):
+            return Plan(STRATEGIES["dual"], reasons.FAKE_PENALTY, reasons.NOTHING_CHEAPER)
+        if situation.batch_of_one:
+            shared = STRATEGIES["shared_penalty"]
+            return Plan(shared, reasons.ONE_SAMPLE, reasons.NOTHING_CHEAPER)
+        return self._probed(walk, "shared_penalty")
+
+    def _probed(self, walk: Walk, if_independent: str) -> Plan:
         batch_size = walk.fake.batch_size
         coupling = self._probe(walk)
         if coupling is Coupling.INDEPENDENT:
             reason = reasons.independent(num_masks(batch_size), batch_size)
-            return Plan(STRATEGIES["ratio"], reason, reasons.NOTHING_CHEAPER)
+            if if_independent == "shared_penalty":
+                reason += reasons.SHARED
+            return Plan(STRATEGIES[if_independent], reason, reasons.NOTHING_CHEAPER)
         if coupling is Coupling.COUPLED:
             return Plan(STRATEGIES["dual"], *reasons.COUPLED)
         return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, is_final=False)
@@ -133,7 +149,7 @@ class Planner:
             raise refusal("ratio", *obstacle)
         if situation.batch_of_one:
             return Plan(STRATEGIES["ratio"], reasons.ONE_SAMPLE, reasons.NOTHING_CHEAPER)
-        plan = self._probed(walk)
+        plan = self._probed(walk, "ratio")
         if plan.is_final and plan.strategy.name != "ratio":
             raise refusal("ratio", plan.reason, plan.cheaper)
         return plan
@@ -170,8 +186,16 @@ def refusal(strategy: str, found_and_why: str, fix: str) -> ValueError:
 def _obstacle(situation: Situation, walk: Walk) -> tuple[str, str] | None:
     """What rules the ratio out before any probe: (found and why, fix)."""
     if not situation.one_logit:
-        shapes = [tuple(walk.outputs[i].shape) for i in walk.used]
-        return reasons.many_logits(shapes, walk.fake.batch_size)
+        return _many_logits(walk)
     if situation.float16 or walks_in(torch.float16, [walk.outputs[i] for i in walk.used]):
         return reasons.FLOAT16
     return None
+
+
+def _many_logits(walk: Walk) -> tuple[str, str]:
+    shapes = [tuple(walk.outputs[i].shape) for i in walk.used]
+    return reasons.many_logits(shapes, walk.fake.batch_size)
+
+
+def _is_only(tensors: Sequence[Tensor], wanted: Tensor) -> bool:
+    return len(tensors) == 1 and tensors[0] is wanted

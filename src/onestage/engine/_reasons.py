@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SHARED = (
+    " The penalty on the fakes has each logit's gradient at its sample already, and G takes it."
+)
 NOTHING_CHEAPER = "Nothing: one forward and one backward of D is the least."
 ASKED = "It was asked for by name."
 REVERSAL = (

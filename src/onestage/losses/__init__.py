@@ -21,6 +21,9 @@ from typing import Any, TypeAlias
 from torch import Tensor
 
 from onestage.losses._base import AdversarialLoss, JointLoss, SeparableLoss
+from onestage.losses._boundary_seeking import boundary_seeking
+from onestage.losses._f_gan import f_gan
+from onestage.losses._fisher import fisher
 from onestage.losses._hinge import hinge
 from onestage.losses._least_squares import least_squares
 from onestage.losses._minimax import minimax
@@ -40,6 +43,9 @@ LOSSES: dict[str, Callable[..., AnyLoss]] = {
     "wasserstein": wasserstein,
     "relativistic": relativistic,
     "relativistic_average": relativistic_average,
+    "fisher": fisher,
+    "boundary_seeking": boundary_seeking,
+    "f_gan": f_gan,
 }
 
 
@@ -94,7 +100,10 @@ __all__ = [
     "LossLike",
     "SeparableLoss",
     "as_loss",
+    "boundary_seeking",
     "build_loss",
+    "f_gan",
+    "fisher",
     "hinge",
     "least_squares",
     "minimax",

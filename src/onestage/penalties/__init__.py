@@ -9,8 +9,21 @@ To add one: a file here with a frozen dataclass that has `name`, `branch`, `ever
 `__call__(sample, logits)`, a line below, a row in the tests.
 """
 
-from onestage.penalties._base import Branch, Penalty, PenaltyBetween
+from onestage.penalties._base import Branch, GradientBased, Penalty, PenaltyBetween
+from onestage.penalties._dragan import DRAGAN
+from onestage.penalties._gradient import input_gradient
 from onestage.penalties._gradient_penalty import GradientPenalty
 from onestage.penalties._r1 import R1
+from onestage.penalties._r2 import R2
 
-__all__ = ["R1", "Branch", "GradientPenalty", "Penalty", "PenaltyBetween"]
+__all__ = [
+    "DRAGAN",
+    "R1",
+    "R2",
+    "Branch",
+    "GradientBased",
+    "GradientPenalty",
+    "Penalty",
+    "PenaltyBetween",
+    "input_gradient",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
@@ -36,6 +37,14 @@ class Penalty(Protocol):
             sample: D's input, whose tensors require a gradient; batch first.
             logits: D's logits on it.
         """
+
+
+@runtime_checkable
+class GradientBased(Penalty, Protocol):
+    """A penalty that is a function of grad_x sum(logits) alone, which is then shared."""
+
+    def of_gradient(self, gradient: Sequence[Tensor]) -> Tensor:
+        """Its value, a scalar, from the gradient [B, ...] at every tensor of the sample."""
 
 
 @runtime_checkable

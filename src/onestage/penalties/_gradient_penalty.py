@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from onestage._tree import Tree, map_tensors, tensors
 from onestage.penalties._base import Branch, check_penalty
-from onestage.penalties._gradient import squared_gradient_norm
+from onestage.penalties._gradient import distance_from_target, input_gradient
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ class GradientPenalty:
 
         return map_tensors(between, real)
 
+    def of_gradient(self, gradient: Sequence[Tensor]) -> Tensor:
+        """The weighted mean of (||g|| - target)^2, a scalar."""
+        return self.weight * distance_from_target(gradient, self.target)
+
     def __call__(self, sample: Tree, logits: Tree) -> Tensor:
-        """The weighted mean of (||grad D|| - target)^2, a scalar."""
-        # The derivative of a norm is not defined at 0; the smallest number keeps it finite there.
-        tiny = torch.finfo(torch.float32).tiny
-        norm = (squared_gradient_norm(sample, logits) + tiny).sqrt()
-        return self.weight * (norm - self.target).square().mean()
+        """See `Penalty`."""
+        return self.of_gradient(input_gradient(sample, logits))

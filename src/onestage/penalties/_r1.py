@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from onestage._tree import Tree
 from onestage.penalties._base import Branch, check_penalty
-from onestage.penalties._gradient import squared_gradient_norm
+from onestage.penalties._gradient import input_gradient, squared_norm
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class R1:
     def __post_init__(self) -> None:
         check_penalty(self.weight, self.every)
 
+    def of_gradient(self, gradient: Sequence[Tensor]) -> Tensor:
+        """Half the weight times the mean of ||g||^2, a scalar."""
+        return 0.5 * self.weight * squared_norm(gradient).mean()
+
     def __call__(self, sample: Tree, logits: Tree) -> Tensor:
-        """weight/2 times the squared gradient, a scalar."""
-        return 0.5 * self.weight * squared_gradient_norm(sample, logits).mean()
+        """See `Penalty`."""
+        return self.of_gradient(input_gradient(sample, logits))

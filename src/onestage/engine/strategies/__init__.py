@@ -7,6 +7,8 @@ weights with f, and G needs the VJP of D's input with g.
   g = r f, with any D.
 - `PerSampleRatio`: one walk with f, sample i's input gradient times g_i / f_i. Exact where D gives
   one logit per sample and treats samples independently.
+- `SharedPenalty`: a penalty on the fakes has the input gradient u_i of each logit already; G's is
+  g_i u_i. Exact where the ratio is.
 - `DualCotangent`: an input-only walk with g, then a weight walk with f. Exact where the graph can
   be walked twice.
 
@@ -18,9 +20,11 @@ from onestage.engine.strategies._base import Strategy, Walk, add_vjp, pairs
 from onestage.engine.strategies._dual import DualCotangent, raise_explained
 from onestage.engine.strategies._ratio import PerSampleRatio
 from onestage.engine.strategies._reversal import GradientReversal
+from onestage.engine.strategies._shared_penalty import SharedPenalty
 
 STRATEGIES: dict[str, Strategy] = {
-    strategy.name: strategy for strategy in (GradientReversal(), PerSampleRatio(), DualCotangent())
+    strategy.name: strategy
+    for strategy in (GradientReversal(), PerSampleRatio(), SharedPenalty(), DualCotangent())
 }
 
 __all__ = [
@@ -28,6 +32,7 @@ __all__ = [
     "DualCotangent",
     "GradientReversal",
     "PerSampleRatio",
+    "SharedPenalty",
     "Strategy",
     "Walk",
     "add_vjp",
