@@ -3,9 +3,6 @@
 import contextlib
 
 import torch
-from torch.nn.parallel import DistributedDataParallel
-
-from onestage import OneStage
 from tests.integration.adapters._common import (
     CLIP_NORMS,
     SCENARIOS,
@@ -17,6 +14,9 @@ from tests.integration.adapters._common import (
     report,
     weights,
 )
+from torch.nn.parallel import DistributedDataParallel
+
+from onestage import OneStage
 
 
 def play(scenario: Scenario, *, hidden: bool = False) -> dict:

@@ -1,7 +1,6 @@
 """A plain loop on two gloo processes: the gradients of one process on the whole batch."""
 
 import pytest
-
 from tests.integration.adapters._common import SCENARIOS, STEPS, assert_same, launch
 
 
