@@ -69,8 +69,8 @@ def check_finite(term: str, value: Tensor) -> None:
     """Raise `ValueError` for a loss that is not finite at the first call. The host waits."""
     if not torch.isfinite(value):
         raise ValueError(
-            f"{term} is {float(value.detach())} at the first call. Look for a logarithm of 0, a division "
-            "by 0, or NaN in the samples or weights."
+            f"{term} is {float(value.detach())} at the first call. Look for a logarithm of 0, a "
+            "division by 0, or NaN in the samples or weights."
         )
 
 
