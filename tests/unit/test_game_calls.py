@@ -186,9 +186,6 @@ def test_the_result_is_detached_and_unscaled(players):
     real, fake = _batch(generator)
     game = OneStage(discriminator, "hinge", penalties=[R1(2.0, every=4)])
     step = game.backward(real, fake, scale=1000.0, generator_weight=0.1)
-    reference = reference_gradients(
-        discriminator, "hinge", real, fake := generator(torch.randn(BATCH, 5, dtype=F64))
-    )
     parts = [
         step.discriminator_loss,
         step.generator_loss,
@@ -202,7 +199,6 @@ def test_the_result_is_detached_and_unscaled(players):
     sample = real.clone().requires_grad_()
     value = R1(2.0)(sample, discriminator(sample))
     torch.testing.assert_close(step.penalties["r1"], value.detach())
-    assert reference.discriminator_loss.ndim == 0
 
 
 @pytest.mark.parametrize("where", ["fake gradient", "generator_loss", "loss"])
@@ -230,8 +226,8 @@ def test_lazy_penalties_count_optimizer_steps(players):
     optimizer = torch.optim.SGD(discriminator.parameters(), lr=1e-3)
     applied = []
     for _ in range(7):
-        for _ in range(2):
-            applied.append("r1" in game.backward(*_batch(generator)).penalties)
+        results = [game.backward(*_batch(generator)) for _ in range(2)]
+        applied += ["r1" in step.penalties for step in results]
         optimizer.step()
     assert applied == [True, True, *[False] * 4] * 2 + [True, True]
 

@@ -1,0 +1,304 @@
+"""Every refusal: its words, and `.grad` of both players exactly as it was."""
+
+import pytest
+import torch
+from tests._discriminators import (
+    BATCH,
+    Checkpointed,
+    Generator,
+    MinibatchStddev,
+    Patch,
+    Plain,
+    batch_norm,
+    images,
+)
+from torch import nn
+
+from onestage import R1, JointLoss, OneStage, SeparableLoss
+
+
+class Explodes(torch.autograd.Function):
+    """Its backward raises."""
+
+    @staticmethod
+    def forward(ctx, tensor):
+        return tensor.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        raise RuntimeError("boom on the way back")
+
+
+class FakeExplodes(Plain):
+    """The body of the walk back raises, after the head has its gradient; real samples pass."""
+
+    def forward(self, sample, explode=False):
+        hidden = self.features(sample)
+        hidden = Explodes.apply(hidden) if explode else hidden
+        return self.head(hidden.flatten(1)).view(-1)
+
+
+class FailsOnSecond(Plain):
+    calls = 0
+
+    def forward(self, sample):
+        self.calls += 1
+        if self.calls % 2 == 0:
+            raise RuntimeError("boom on the way forward")
+        return super().forward(sample)
+
+
+class DetachesInput(Plain):
+    def forward(self, sample):
+        return super().forward(sample.detach())
+
+
+def _exploding_generator() -> nn.Module:
+    class ExplodingGenerator(Generator):
+        def forward(self, latents):
+            hidden = nn.functional.leaky_relu(self.first(latents), 0.2).view(-1, 4, 6, 6)
+            return self.last(Explodes.apply(hidden)).tanh()
+
+    return ExplodingGenerator()
+
+
+class BrokenPenalty:
+    name, branch, every = "broken", "fake", 1
+
+    def __call__(self, sample, logits):
+        raise RuntimeError("boom in the penalty")
+
+
+HINGE = (
+    lambda r: (1 - r).relu().mean(),
+    lambda f: (1 + f).relu().mean(),
+    lambda _, f: -f.mean(),
+)
+
+
+def _loss(**changes):
+    terms = dict(zip(("real", "fake", "generator"), HINGE, strict=True))
+    return SeparableLoss(**{**terms, **changes})
+
+
+NAN = float("nan")
+
+
+def _case(match, *, d=Plain, g=Generator, loss="hinge", real=None, fake=None, **options):
+    return {"match": match, "d": d, "g": g, "loss": loss, "real": real, "fake": fake, **options}
+
+
+CASES = {
+    "detached fake": _case(
+        r"fake is detached.*generator cannot be trained.*discriminator_backward",
+        fake=lambda g: g(torch.randn(BATCH, 5)).detach(),
+    ),
+    "fake without tensors": _case(r"fake holds no tensor.*Pass", fake=lambda g: [None]),
+    "real requires a gradient": _case(
+        r"real sample requires a gradient.*real\.detach", real=lambda: images(requires_grad=True)
+    ),
+    "empty real": _case(r"real batch is empty", real=lambda: images(0)),
+    "empty fake": _case(r"fake batch is empty", fake=lambda g: g(torch.randn(0, 5))),
+    "output does not depend on the fake": _case(
+        r"does not depend on the fake.*generator.*detach", d=DetachesInput
+    ),
+    "joint loss would broadcast": _case(
+        r"pairs real with fake.*broadcast.*same size",
+        loss="relativistic",
+        real=lambda: images(BATCH - 1),
+    ),
+    "joint loss would broadcast one": _case(
+        r"broadcast", loss="relativistic", real=lambda: images(1)
+    ),
+    "plain pair would broadcast": _case(
+        r"broadcast.*paired=False",
+        loss=(lambda r, f: (f - r).mean(), lambda r, f: (r - f).mean()),
+        real=lambda: images(2),
+    ),
+    "real loss is a vector": _case(
+        r"real samples returned shape \(6,\).*scalar.*mean", loss=_loss(real=lambda r: -r)
+    ),
+    "fake loss is a vector": _case(
+        r"fake samples returned shape \(6,\).*scalar.*mean", loss=_loss(fake=lambda f: f)
+    ),
+    "generator's loss is a vector": _case(
+        r"generator's loss returned shape \(6,\).*scalar.*mean",
+        loss=_loss(generator=lambda _, f: -f),
+    ),
+    "loss is a number": _case(
+        r"fake samples returned 3\.0.*scalar tensor", loss=_loss(fake=lambda f: 3.0)
+    ),
+    "joint loss is a vector": _case(
+        r"loss of D returned shape.*scalar", loss=JointLoss(lambda r, f: f - r, HINGE[2])
+    ),
+    "D's loss is NaN": _case(
+        r"discriminator's loss is nan at the first call.*Look for",
+        loss=_loss(fake=lambda f: f.mean() * NAN),
+    ),
+    "D's real loss is infinite": _case(
+        r"discriminator's loss is inf at the first call",
+        loss=_loss(real=lambda r: (r.abs().mean() * 0 + 1) / 0.0),
+    ),
+    "G's loss is NaN": _case(
+        r"generator's loss is nan at the first call",
+        loss=_loss(generator=lambda _, f: f.mean() * NAN),
+    ),
+    "NaN in the real samples": _case(
+        r"discriminator's loss is nan.*samples", real=lambda: images() * NAN
+    ),
+    "G's loss ignores D": _case(
+        r"generator's loss does not depend.*detach",
+        loss=_loss(generator=lambda _, f: f.detach().mean()),
+    ),
+    "wrong reversal": _case(
+        r"declares reversal=-2.*Correct", loss=_loss(reversal=-2.0), generator_weight=1.0
+    ),
+    "generator_loss is a vector": _case(
+        r"generator_loss must be a scalar.*\(3,\)", generator_loss=torch.ones(3)
+    ),
+    "generator_loss is a number": _case(r"generator_loss.*float", generator_loss=1.0),
+    "generator_loss has no graph": _case(
+        r"generator_loss requires no gradient.*attached fake", generator_loss=torch.ones(())
+    ),
+    "ratio with BatchNorm": _case(r"BatchNorm", d=batch_norm, strategy="ratio"),
+    "ratio with minibatch stddev": _case(r"minibatch", d=MinibatchStddev, strategy="ratio"),
+    "ratio with a patch map": _case(r"not one logit", d=Patch, strategy="ratio"),
+    "D fails on the fakes": _case(r"boom on the way forward", d=FailsOnSecond, error=RuntimeError),
+    "D fails in the walk back of the fakes": _case(
+        r"boom on the way back",
+        d=FakeExplodes,
+        fake_args=(True,),
+        error=RuntimeError,
+        strategy="dual",
+    ),
+    "D fails in the one walk of the reversal": _case(
+        r"boom on the way back",
+        d=FakeExplodes,
+        fake_args=(True,),
+        loss="minimax",
+        error=RuntimeError,
+    ),
+    "the penalty fails": _case(
+        r"boom in the penalty", penalties=(BrokenPenalty(),), error=RuntimeError
+    ),
+    "G fails on its way back": _case(
+        r"boom on the way back", g=_exploding_generator, error=RuntimeError
+    ),
+    "G fails on its way back, with R1": _case(
+        r"boom on the way back", g=_exploding_generator, error=RuntimeError, penalties=(R1(1.0),)
+    ),
+}
+
+
+def _snapshot(*modules):
+    return [
+        (p, p.grad, None if p.grad is None else p.grad.clone())
+        for m in modules
+        for p in m.parameters()
+    ]
+
+
+def _assert_untouched(before):
+    for parameter, tensor, values in before:
+        if values is None:
+            assert parameter.grad is None
+        else:
+            assert parameter.grad is tensor  # the very tensor: others may hold it
+            assert torch.equal(parameter.grad, values)
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_says_why_and_leaves_grad_as_it_was(case, filled):
+    case = dict(case)
+    match, error = case.pop("match"), case.pop("error", ValueError)
+    discriminator, generator = case.pop("d")(), case.pop("g")()
+    make_real, make_fake = case.pop("real") or images, case.pop("fake")
+    if filled:
+        for weight in (*discriminator.parameters(), *generator.parameters()):
+            weight.grad = torch.randn_like(weight)
+    before = _snapshot(discriminator, generator)
+    named = {name: case.pop(name) for name in ("strategy", "penalties") if name in case}
+    game = OneStage(discriminator, case.pop("loss"), **named)
+    fake = make_fake(generator) if make_fake else generator(torch.randn(BATCH, 5))
+    with pytest.raises(error, match=match) as raised:
+        game.backward(make_real(), fake, **case)
+    assert "\n" not in str(raised.value)
+    _assert_untouched(before)
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_reentrant_checkpointing_with_the_dual(filled):
+    discriminator, generator = Checkpointed(use_reentrant=True), Generator()
+    if filled:
+        for weight in (*discriminator.parameters(), *generator.parameters()):
+            weight.grad = torch.randn_like(weight)
+    before = _snapshot(discriminator, generator)
+    for strategy in ("dual", "ratio", "auto"):
+        game = OneStage(discriminator, "hinge", strategy=strategy)
+        with (
+            pytest.warns(UserWarning, match="None of the inputs have requires_grad"),
+            pytest.raises(ValueError, match=r"reentrant.*use_reentrant=False.*reversal"),
+        ):
+            game.backward(images(), generator(torch.randn(BATCH, 5)))
+        _assert_untouched(before)
+
+
+@pytest.mark.parametrize("method", ["gradients", "discriminator_backward"])
+def test_the_other_methods_leave_grad_as_it_was_too(method):
+    discriminator, generator = FailsOnSecond(), Generator()
+    for weight in discriminator.parameters():
+        weight.grad = torch.randn_like(weight)
+    before = _snapshot(discriminator, generator)
+    game = OneStage(discriminator, "hinge")
+    with pytest.raises(RuntimeError, match="boom"):
+        getattr(game, method)(images(), generator(torch.randn(BATCH, 5)))
+    _assert_untouched(before)
+
+
+def test_a_game_goes_on_after_an_error():
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge")
+    with pytest.raises(ValueError, match="nan"):
+        game.backward(images() * NAN, generator(torch.randn(BATCH, 5)))
+    step = game.backward(images(), generator(torch.randn(BATCH, 5)))
+    assert step.strategy == "ratio" and step.finite
+
+
+def test_only_the_first_call_looks_for_nan():
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge")
+    game.backward(images(), generator(torch.randn(BATCH, 5)))
+    step = game.backward(images() * NAN, generator(torch.randn(BATCH, 5)))
+    assert not step.finite
+
+
+def test_detached_fakes_are_welcome_to_d_alone():
+    discriminator, generator = Plain(), Generator()
+    fake = generator(torch.randn(BATCH, 5)).detach()
+    OneStage(discriminator, "hinge").discriminator_backward(images(), fake)
+    assert all(p.grad is not None for p in discriminator.parameters())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"loss": "hinj"}, r"Unknown loss 'hinj'.*Did you mean 'hinge'.*Known"),
+        ({"loss": 3}, r"3 is not a loss.*Pass a name"),
+        ({"loss": (torch.relu,)}, r"is not a loss.*pair of functions.*triple"),
+        ({"loss": "hinge", "strategy": "fast"}, r"Unknown strategy 'fast'.*'auto'"),
+        ({"loss": "hinge", "penalties": [R1(1.0), R1(2.0)]}, r"Two penalties.*r1"),
+        ({"discriminator": 3, "loss": "hinge"}, r"callable.*3"),
+    ],
+)
+def test_construction(arguments, match):
+    with pytest.raises(ValueError, match=match):
+        OneStage(**{"discriminator": Plain(), **arguments})
+
+
+def test_a_compiled_graph_is_named():
+    """What torch says of a graph whose buffers are given away is put in plain words."""
+    from onestage.engine.strategies import raise_explained
+
+    with pytest.raises(ValueError, match=r"compiled.*donated_buffer = False"):
+        raise_explained(RuntimeError("This backward function was compiled with donated buffers"))
