@@ -15,20 +15,23 @@ def test_all_contenders_give_the_same_gradients(loss, penalties):
     ).double()
     discriminator = DCGANDiscriminator(image_size=16, channels=1, base_width=4).double()
     z, real = torch.randn(4, 4).double(), torch.rand(4, 1, 16, 16).double()
-    game = Game(
-        discriminator,
-        lambda: generator(z),
-        build_loss(loss),
-        real,
-        penalties=penalties,
-        other_loss=lambda fake: fake.square().mean(),
-    )
+
+    def game() -> Game:
+        return Game(
+            discriminator,
+            lambda: generator(z),
+            build_loss(loss),  # a new one each: Fisher's multiplier moves with every step
+            real,
+            penalties=penalties,
+            other_loss=lambda fake: fake.square().mean(),
+        )
+
     found = {}
     for build in (one_stage, two_stage_tuned, two_stage_naive):
         generator.zero_grad()
         discriminator.zero_grad()
         torch.manual_seed(1)  # the gradient penalty's points
-        build(game)()
+        build(game())()
         # The naive one does not freeze D in G's stage: what it leaves there is no gradient of L_D.
         players = [generator] if build is two_stage_naive else [generator, discriminator]
         found[build] = [p.grad.clone() for player in players for p in player.parameters()]
