@@ -28,6 +28,7 @@ G is a U-Net with dropout; D has BatchNorm and gives a map of logits, so the dua
 
 import torch
 from _compare import Bar, Example, compare
+from _fade import fade
 from _photographs import photographs, shuffled
 from torch import nn
 from torch.nn import functional as F
@@ -61,11 +62,11 @@ def generator(w=32):
     return nn.Sequential(levels, nn.Conv2d(1 + w // 2, 3, 3, 1, 1), nn.Tanh())
 
 
-def patch_discriminator(width=32):
+def patch_discriminator(channels, width=32):
     def conv(i, o, stride):
         return [nn.Conv2d(i, o, 4, stride, 1), nn.BatchNorm2d(o), nn.LeakyReLU(0.2)]
 
-    first = [nn.Conv2d(4, width, 4, 2, 1), nn.LeakyReLU(0.2)]
+    first = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
     body = [*conv(width, 2 * width, 2), *conv(2 * width, 4 * width, 1)]
     return nn.Sequential(*first, *body, nn.Conv2d(4 * width, 1, 4, 1, 1))
 
@@ -76,9 +77,10 @@ def bce(logits, target):
 
 class Players:
     def __init__(self, num_steps):
-        self.g, self.d = generator(), patch_discriminator()
+        self.g, self.d = generator(), patch_discriminator(4)
         self.opt_g = torch.optim.Adam(self.g.parameters(), 1e-3, (0.5, 0.999))
         self.opt_d = torch.optim.Adam(self.d.parameters(), 2e-4, (0.5, 0.999))
+        fade(self.opt_g, num_steps)
         self.game = OneStage(self.d, "nonsaturating")
 
 

@@ -25,7 +25,8 @@ one stage for the other. The networks are SRGAN's, smaller, with GroupNorm (Batc
 
 import torch
 from _compare import Bar, Example, compare
-from _photographs import photographs, shuffled
+from _fade import fade
+from _photographs import detail, photographs, shuffled
 from torch import nn
 from torch.nn import functional as F
 
@@ -82,6 +83,7 @@ class Players:
         self.g, self.d = Upscaler(), discriminator()
         self.opt_g = torch.optim.Adam(self.g.parameters(), 5e-4, (0.9, 0.99))
         self.opt_d = torch.optim.Adam(self.d.parameters(), 5e-4, (0.9, 0.99))
+        fade(self.opt_g, num_steps)
         self.game = OneStage(self.d, "relativistic_average")
 
 
@@ -124,12 +126,10 @@ def batches(seed):
 
 @torch.no_grad()
 def quality(m):
-    """`detail`: mean difference of neighbouring pixels over that of the real images."""
     high = photographs(32, test=True)
     sr = m.g(shrink(high)).clamp(-1, 1)
-    rough, wanted = (x.diff(dim=-1).abs().mean() for x in (sr, high))
     psnr = -10 * (F.mse_loss(sr, high) / 4).log10()
-    return {"PSNR dB": float(psnr), "detail": float(rough / wanted)}
+    return {"PSNR dB": float(psnr), "detail": detail(sr, high)}
 
 
 EXAMPLE = Example(
