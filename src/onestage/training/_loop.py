@@ -75,7 +75,7 @@ class Trainer:
         self._grid: Path | None = None
         self._checkpoint: Path | None = None
 
-    def restore(self, checkpoint: Checkpoint, device: str = "cpu") -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint: the game, the loop's own state, and the log cut to its step.
 
         Raises:
@@ -88,7 +88,7 @@ class Trainer:
                 f"The checkpoint of step {checkpoint.step} does not fit the networks of "
                 f"{self._run.config_file}; put back the config.yaml that it was trained with."
             ) from error
-        self._window.load_state_dict(checkpoint.loop["window"], device)
+        self._window.load_state_dict(checkpoint.loop["window"])
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
         self._run.truncate(checkpoint.step)

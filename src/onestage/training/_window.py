@@ -29,21 +29,26 @@ class MetricWindow:
     def all_finite(self) -> bool:
         """Whether every `finite` that was added is true; waits for the device."""
         flags = self._values.get("finite")
-        return flags is None or bool(torch.stack(flags).all())
+        return flags is None or bool(_stack(flags).all())
 
     def flush(self) -> dict[str, float]:
         """The mean of each name over the steps that had it; the window is empty afterwards."""
         if not self._values:
             return {}
-        means = [torch.stack(values).double().mean() for values in self._values.values()]
+        means = [_stack(values).double().mean() for values in self._values.values()]
         names = list(self._values)
         self._values = {}
-        return dict(zip(names, torch.stack(means).tolist(), strict=True))
+        return dict(zip(names, _stack(means).tolist(), strict=True))
 
     def state_dict(self) -> dict[str, Any]:
         """What was added and not yet flushed."""
-        return {name: torch.stack(values).cpu() for name, values in self._values.items()}
+        return {name: _stack(values).cpu() for name, values in self._values.items()}
 
-    def load_state_dict(self, state: Mapping[str, Tensor], device: str = "cpu") -> None:
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over what `state_dict` gave."""
-        self._values = {name: list(stacked.to(device).unbind()) for name, stacked in state.items()}
+        self._values = {name: list(stacked.unbind()) for name, stacked in state.items()}
+
+
+def _stack(values: list[Tensor]) -> Tensor:
+    """One tensor, where the newest value is: those of a checkpoint come from the CPU."""
+    return torch.stack([value.to(values[-1].device) for value in values])
