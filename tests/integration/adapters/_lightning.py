@@ -37,15 +37,14 @@ class Game(OneStageModule):
 
 
 def trainer(folder: Path, **options) -> Trainer:
-    """A quiet one on the CPU."""
+    """A quiet one, on the CPU unless told otherwise."""
     return Trainer(
-        accelerator="cpu",
         default_root_dir=folder,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        **{"max_epochs": 1, "devices": 1, **options},
+        **{"accelerator": "cpu", "max_epochs": 1, "devices": 1, **options},
     )
 
 

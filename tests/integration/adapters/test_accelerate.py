@@ -133,6 +133,21 @@ def test_overflow_skips_both_players():
     assert accelerator.scaler.get_scale() == 512.0
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_float16_on_a_gpu():
+    accelerator = Accelerator(mixed_precision="fp16", gradient_accumulation_steps=2)
+    game = single(accelerator, SCENARIOS["accumulated"])
+    before = weights_of(accelerator, game)
+    data = [(real.float().cuda(), z.float().cuda()) for real, z in batches(2)]
+    results = play(game, data * 4)  # the scale comes down from 65,536 first
+    assert {result.strategy for result in results} == {"dual"}
+    assert not game.optimizer.step_was_skipped
+    after = weights_of(accelerator, game)
+    assert after != before
+    assert torch.isfinite(torch.tensor(after)).all()
+
+
 def test_a_schedule_for_each_player():
     accelerator = Accelerator(cpu=True)
     generator, discriminator = build()

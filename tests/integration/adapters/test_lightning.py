@@ -174,6 +174,20 @@ def test_overflow_skips_both_players(tmp_path):
     assert scaler.get_scale() == 2.0**39
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_float16_on_a_gpu(tmp_path):
+    module = Single()
+    before = weights(module.generator, module.discriminator)
+    fit = trainer(tmp_path, accelerator="gpu", precision="16-mixed", max_epochs=4)
+    fit.fit(module, loader(halved()))
+    assert fit.precision_plugin.scaler is not None
+    assert module.results[0].fake_outputs.dtype == torch.float16
+    after = weights(module.generator, module.discriminator)
+    assert after != before
+    assert torch.isfinite(torch.tensor(after)).all()
+
+
 def test_two_optimisers_are_refused(tmp_path):
     class Two(Game):
         def configure_optimizers(self):
