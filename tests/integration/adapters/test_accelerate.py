@@ -93,10 +93,10 @@ def test_bfloat16_is_near_float32_and_seen_by_the_planner():
     game = single(accelerator)
     seen = []
     game.discriminator.register_forward_pre_hook(
-        lambda *_: seen.append(torch.get_autocast_dtype("cpu"))
+        lambda *_: seen.append(torch.is_autocast_enabled("cpu"))
     )
     play(game, halved())
-    assert set(seen) == {torch.bfloat16}
+    assert all(seen)  # also around D, not in its forward alone
     torch.testing.assert_close(
         torch.tensor(weights_of(accelerator, game)),
         torch.tensor(weights_of(truth, exact)),
