@@ -47,12 +47,15 @@ DIGITS: dict[str, Any] = {
 
 
 def r1_weight(image_size: int, batch_size: int) -> float:
-    """R1's gamma by resolution: 0.0002 image_size^2 / batch_size.
+    """R1's gamma by resolution: 10 at 64 x 64 with a batch of 64, growing with the pixels.
 
-    The heuristic of StyleGAN2-ADA's automatic configuration (Karras et al., NeurIPS 2020): the
-    squared gradient is a sum over pixels, and a larger batch needs less regularisation.
+    gamma = 10 (image_size / 64)^2 (64 / batch_size). The 10 is that of Mescheder et al. (ICML
+    2018); the scaling, by image_size^2 / batch_size, that of StyleGAN2-ADA's automatic
+    configuration (Karras et al., NeurIPS 2020). That one's factor of 0.0002 gives 0.0128 here and
+    is made for another architecture: on 64 x 64 crops of photographs (4,000 steps, one seed) the
+    Frechet distance on 8 x 8 pixels was 49 with 0.0128, 99 with 0.1, 41 with 1 and 11 with 10.
     """
-    return 0.0002 * image_size**2 / batch_size
+    return 10.0 * (image_size / 64) ** 2 * (64 / batch_size)
 
 
 def image_recipe(

@@ -17,12 +17,12 @@ def test_other_images_take_the_literature():
     assert config.generator.learning_rate == config.discriminator.learning_rate == 2e-4
     assert (config.generator.beta1, config.generator.beta2) == (0.5, 0.99)
     assert config.image_size == 64
-    assert config.penalties.r1 == pytest.approx(0.0002 * 64 * 64 / 64)
+    assert config.penalties.r1 == 10.0
 
 
 def test_r1_of_other_images_follows_size_and_batch():
     settings = {"data": {"source": "x"}, "image_size": 128, "batch_size": 32}
-    assert build_config(settings).penalties.r1 == r1_weight(128, 32)
+    assert build_config(settings).penalties.r1 == r1_weight(128, 32) == 80.0
     assert build_config(merge(settings, {"penalties": {"r1": 3}})).penalties.r1 == 3.0
 
 
