@@ -1,21 +1,71 @@
 """Networks: generators and discriminators that are ready to train.
 
 They are ordinary `torch.nn.Module` objects that import torch and nothing else, and the engine
-treats them as it treats any other network. What matters to it is whether the discriminator looks
-at each sample by itself:
+treats them as it treats any other network. What matters to it is how the discriminator looks at
+its samples: *each sample alone, with one logit* (the per-sample ratio is exact, and with R2 the
+shared penalty), or *coupled* or *many logits* (it is not). The reversal, where a loss declares it,
+and the dual are exact with all of them. The planner finds out by itself; this is what it finds:
 
-* `norm="group"` and `norm="none"`: each sample alone. Every strategy is exact; with a loss that
-  gives one logit per sample the planner takes the per-sample ratio, or the reversal where the loss
-  declares it.
-* `norm="batch"`: samples are coupled in train mode. The reversal and the dual are exact, the ratio
-  is not, and the planner does not take it.
+| discriminator | logits | reversal | ratio, shared_penalty | dual |
+|---|---|---|---|---|
+| `DCGANDiscriminator`, `CGANDiscriminator`, `norm="group"`, `"none"` | [B] | yes | yes | yes |
+| `DCGANDiscriminator`, `CGANDiscriminator`, `norm="batch"` | [B] | yes | no: coupled | yes |
+| `SNGANDiscriminator`, `ProjectionDiscriminator` | [B] | yes | yes | yes |
+| `R3GANDiscriminator` | [B] | yes | yes | yes |
+| `MLPDiscriminator` | [B] | yes | yes | yes |
+| `PatchDiscriminator` | [B, 1, h, w] | yes | no: many logits | yes |
+| `MultiScaleDiscriminator` | list of maps | yes | no: many logits | yes |
+| `VocoderDiscriminator` | list of dicts | yes | no: many logits | yes |
 
-The generator's normalisation is free: no strategy depends on it.
+No strategy depends on the generator, nor on its normalisation.
 
-* `DCGANGenerator`, `DCGANDiscriminator`: Radford et al., ICLR 2016, for images of 16 to 128 pixels.
+* `DCGANGenerator`, `DCGANDiscriminator`: Radford et al., ICLR 2016; 16 to 128 pixels.
+* `SNGANGenerator`, `SNGANDiscriminator`: residual blocks and spectral normalisation, Miyato et
+  al., ICLR 2018; 32 to 128 pixels.
+* `CGANGenerator`, `CGANDiscriminator`: DCGAN with labels by concatenation, Mirza and Osindero
+  2014. `D(images, labels)`, `G(latents, labels)`.
+* `ProjectionGenerator`, `ProjectionDiscriminator`: SNGAN with labels by projection, Miyato and
+  Koyama, ICLR 2018. Called like CGAN.
+* `PatchDiscriminator`, `MultiScaleDiscriminator`: patches at one scale (pix2pix, Isola et al.,
+  CVPR 2017) or several (pix2pixHD, Wang et al., CVPR 2018), with or without a condition.
+* `R3GANGenerator`, `R3GANDiscriminator`: grouped residual blocks without normalisation, Huang et
+  al., NeurIPS 2024; 16 to 256 pixels.
+* `MLPGenerator`, `MLPDiscriminator`: points in the plane and other vectors.
+* `VocoderGenerator`, `VocoderDiscriminator`: spectrograms to waveforms and heads for periods and
+  scales, HiFi-GAN, Kong et al., NeurIPS 2020. `head_logits` is the `logits=` of a loss with it,
+  `head_features` what feature matching compares.
 """
 
+from ._cgan import CGANDiscriminator, CGANGenerator
 from ._dcgan import DCGANDiscriminator, DCGANGenerator
+from ._mlp import MLPDiscriminator, MLPGenerator
 from ._norm import Norm
+from ._patch import MultiScaleDiscriminator, PatchDiscriminator, PatchNorm
+from ._projection import ProjectionDiscriminator, ProjectionGenerator
+from ._r3gan import R3GANDiscriminator, R3GANGenerator
+from ._sngan import SNGANDiscriminator, SNGANGenerator
+from ._vocoder import VocoderGenerator
+from ._vocoder_heads import VocoderDiscriminator, head_features, head_logits
 
-__all__ = ["DCGANDiscriminator", "DCGANGenerator", "Norm"]
+__all__ = [
+    "CGANDiscriminator",
+    "CGANGenerator",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
+    "MLPDiscriminator",
+    "MLPGenerator",
+    "MultiScaleDiscriminator",
+    "Norm",
+    "PatchDiscriminator",
+    "PatchNorm",
+    "ProjectionDiscriminator",
+    "ProjectionGenerator",
+    "R3GANDiscriminator",
+    "R3GANGenerator",
+    "SNGANDiscriminator",
+    "SNGANGenerator",
+    "VocoderDiscriminator",
+    "VocoderGenerator",
+    "head_features",
+    "head_logits",
+]

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from ._checks import SMALLEST_MAP, check_images, check_latents, check_positive, count_halvings
 from ._init import init_normal_
 from ._norm import Norm, build_norm, check_norm
 
-_SMALLEST_MAP = 4
 _MIN_SIZE, _MAX_SIZE = 16, 128
 _MAX_FACTOR = 8
 _SLOPE = 0.2
@@ -15,20 +15,8 @@ _SLOPE = 0.2
 
 def _widths(image_size: int, base_width: int) -> list[int]:
     """Channels of the feature maps from image_size / 2 down to 4 x 4, finest first."""
-    power_of_two = image_size > 0 and image_size & (image_size - 1) == 0
-    if not power_of_two or not _MIN_SIZE <= image_size <= _MAX_SIZE:
-        raise ValueError(
-            f"image_size={image_size} does not fit a DCGAN, which halves the image down to 4 x 4; "
-            "choose 16, 32, 64 or 128."
-        )
-    num_levels = (image_size // _SMALLEST_MAP).bit_length() - 1
+    num_levels = count_halvings(image_size, _MIN_SIZE, _MAX_SIZE, "a DCGAN")
     return [base_width * min(2**level, _MAX_FACTOR) for level in range(num_levels)]
-
-
-def _check_positive(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if value < 1:
-            raise ValueError(f"{name}={value} leaves nothing to learn; give at least 1.")
 
 
 def _upsample(in_width: int, out_width: int, *, bias: bool) -> nn.Module:
@@ -68,14 +56,14 @@ class DCGANGenerator(nn.Module):
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
-        _check_positive(channels=channels, latent_dim=latent_dim, base_width=base_width)
+        check_positive(channels=channels, latent_dim=latent_dim, base_width=base_width)
         check_norm(norm)
         widths = _widths(image_size, base_width)[::-1]
         self.latent_dim = latent_dim
         bias = norm == "none"  # a normalisation has a bias of its own
         layers: list[nn.Module] = [
-            nn.Linear(latent_dim, widths[0] * _SMALLEST_MAP**2, bias=bias),
-            nn.Unflatten(1, (widths[0], _SMALLEST_MAP, _SMALLEST_MAP)),
+            nn.Linear(latent_dim, widths[0] * SMALLEST_MAP**2, bias=bias),
+            nn.Unflatten(1, (widths[0], SMALLEST_MAP, SMALLEST_MAP)),
             build_norm(norm, widths[0]),
             nn.ReLU(),
         ]
@@ -87,11 +75,7 @@ class DCGANGenerator(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         """Images [B, C, H, W] in [-1, 1] from latents [B, latent_dim]."""
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(
-                f"latents of shape {list(latents.shape)} do not fit a generator with "
-                f"latent_dim={self.latent_dim}; give [batch, {self.latent_dim}]."
-            )
+        check_latents(latents, self.latent_dim)
         return self.layers(latents)
 
 
@@ -102,9 +86,12 @@ class DCGANDiscriminator(nn.Module):
     most 8 x `base_width` (64 pixels and `base_width=64`: 64-128-256-512). Leaky ReLU of slope 0.2;
     no normalisation of the first map. The last map gives one logit.
 
-    With `norm="group"` or `"none"` each sample is scored alone and every strategy is exact. With
-    `norm="batch"` (the paper's) samples are coupled in train mode: the reversal and the dual are
-    exact, the ratio is not.
+    With `norm="batch"` (the paper's) samples are coupled in train mode; with the others each sample
+    is scored alone.
+
+    Strategies:
+        `norm="group"` or `"none"`: reversal, ratio, shared_penalty, dual.
+        `norm="batch"`: reversal, dual.
 
     Args:
         image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
@@ -125,7 +112,7 @@ class DCGANDiscriminator(nn.Module):
         norm: Norm = "group",
     ) -> None:
         super().__init__()
-        _check_positive(channels=channels, base_width=base_width)
+        check_positive(channels=channels, base_width=base_width)
         check_norm(norm)
         widths = _widths(image_size, base_width)
         self._image_shape = (channels, image_size, image_size)
@@ -134,15 +121,11 @@ class DCGANDiscriminator(nn.Module):
         for fine, coarse in pairwise(widths):
             layers += [_downsample(fine, coarse, bias=bias), build_norm(norm, coarse)]
             layers += [nn.LeakyReLU(_SLOPE)]
-        layers += [nn.Conv2d(widths[-1], 1, _SMALLEST_MAP)]
+        layers += [nn.Conv2d(widths[-1], 1, SMALLEST_MAP)]
         self.layers = nn.Sequential(*layers)
         init_normal_(self)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits [B], higher for more real, from images [B, C, H, W] in [-1, 1]."""
-        if tuple(images.shape[1:]) != self._image_shape:
-            raise ValueError(
-                f"images of shape {list(images.shape)} do not fit this discriminator; give "
-                f"[batch, {', '.join(map(str, self._image_shape))}], or build it for their size."
-            )
+        check_images(images, self._image_shape)
         return self.layers(images).view(images.shape[0])

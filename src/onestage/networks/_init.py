@@ -1,6 +1,12 @@
 """Initial weights."""
 
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
 from torch import nn
+
+Weighted: TypeAlias = nn.Linear | nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d
 
 _STD = 0.02
 _NORMS = (nn.BatchNorm2d, nn.GroupNorm)
@@ -22,3 +28,28 @@ def init_normal_(module: nn.Module) -> None:
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+def init_glorot_(module: nn.Module, *, unrectified: Iterable[nn.Module]) -> None:
+    """Glorot's uniform weights, 3 x 3 convolutions with gain sqrt(2), as SNGAN's authors have it.
+
+    Args:
+        module: what is initialised.
+        unrectified: convolutions that no ReLU goes before; gain 1, as for linear layers.
+    """
+    plain = set(unrectified)
+    for layer in module.modules():
+        if not isinstance(layer, (nn.Linear, nn.Conv2d)):
+            continue
+        rectified = isinstance(layer, nn.Conv2d) and layer not in plain
+        nn.init.xavier_uniform_(layer.weight, gain=math.sqrt(2) if rectified else 1.0)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def init_he_(layer: Weighted, *, gain: float = 1.0) -> None:
+    """N(0, gain / sqrt(fan in)) for the weight (He et al., ICCV 2015, eq. 10); the bias 0."""
+    fan_in = layer.weight[0].numel()
+    nn.init.normal_(layer.weight, 0.0, gain / math.sqrt(fan_in))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
