@@ -1,4 +1,4 @@
-"""Crops of scikit-learn's two sample photographs; the held-out ones are of places never shown."""
+"""Scikit-learn's digits and crops of its two photographs; what is held out is never shown."""
 
 from __future__ import annotations
 
@@ -21,14 +21,22 @@ def photographs(image_size: int, *, test: bool) -> Tensor:
     return torch.stack([source[i] for i in indices[:: 3 if test else 1]])
 
 
-def shuffled(images: Tensor, batch_size: int, seed: int) -> Iterator[Tensor]:
-    """Batches for ever, half of the images mirrored."""
+def digits(image_size: int, *, test: bool) -> Tensor:
+    """Digits [N, 1, H, W] in [-1, 1]: the first 1,500 for training, the last 297 held out."""
+    source = build_source("digits", image_size=image_size)
+    return torch.stack([source[i] for i in (range(1500, 1797) if test else range(1500))])
+
+
+def shuffled(
+    images: Tensor, batch_size: int, seed: int, *, mirror: bool = True
+) -> Iterator[Tensor]:
+    """Batches for ever, half of the images mirrored unless that would make them wrong."""
     generator = torch.Generator().manual_seed(seed)
     while True:
         chosen = torch.randint(len(images), (batch_size,), generator=generator)
-        mirror = torch.rand(batch_size, 1, 1, 1, generator=generator) < 0.5
+        half = torch.rand(batch_size, 1, 1, 1, generator=generator) < 0.5
         batch = images[chosen]
-        yield torch.where(mirror, batch.flip(-1), batch)
+        yield torch.where(half & mirror, batch.flip(-1), batch)
 
 
 def detail(images: Tensor, wanted: Tensor) -> float:
