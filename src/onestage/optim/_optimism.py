@@ -38,7 +38,13 @@ def step_ahead_(
             for u, state in zip(updates, states, strict=True)
         ]
     previous = [state.get(PREVIOUS, u) for u, state in zip(updates, states, strict=True)]
-    changes = torch._foreach_sub(updates, previous)
+    changes = list(torch._foreach_sub(updates, previous))
+    if found_inf is not None:
+        # After skipped steps alone, u_0 is the update 0 of a step that was none: u_0 = u_1 still.
+        changes = [
+            torch.where(state["step"].to(change.device) > 1, change, 0)
+            for change, state in zip(changes, states, strict=True)
+        ]
     torch._foreach_add_(list(parameters), changes, alpha=coefficient)
     for state, update in zip(states, updates, strict=True):
         state[PREVIOUS] = update

@@ -43,6 +43,13 @@ class OptimisticAdam(Adam):
         super().__init__(params, lr, **options)
         self.defaults["optimism"] = optimism
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A state that was saved by Adam has no optimism; a copy has its defaults alone."""
+        super().__setstate__(state)
+        self._optimism = self.defaults["optimism"]
+        for group in self.param_groups:
+            group.setdefault("optimism", self._optimism)
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """As in Adam."""
         param_group.setdefault("optimism", self._optimism)
