@@ -1,0 +1,73 @@
+"""Optimiser steps are counted without being told of."""
+
+import pytest
+import torch
+from tests._discriminators import BATCH, Generator, Plain, images
+from torch import nn
+
+from onestage import R1, OneStage
+from onestage.engine._counter import OptimizerStepCounter
+from onestage.optim import JointOptimizer, OptimisticAdam, clip_weights_
+
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, 1e-3),
+    "adam": torch.optim.Adam,
+    "adam foreach": lambda p: torch.optim.Adam(p, foreach=True),
+    "adam for loop": lambda p: torch.optim.Adam(p, foreach=False),
+    "adam fused": lambda p: torch.optim.Adam(p, fused=True),
+    "adamw fused": lambda p: torch.optim.AdamW(p, fused=True),
+    "sgd fused": lambda p: torch.optim.SGD(p, 1e-3, fused=True),
+    "optimistic": OptimisticAdam,
+    "optimistic fused": lambda p: OptimisticAdam(p, fused=True),
+    "joint fused": lambda p: JointOptimizer(torch.optim.Adam(p, fused=True)),
+}
+
+
+@pytest.mark.parametrize("build", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@pytest.mark.parametrize("micro_batches", [1, 3])
+def test_every_kind_of_optimizer_is_counted(build, micro_batches):
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge", penalties=[R1(1.0, every=3)])
+    optimizer = build(list(discriminator.parameters()))
+    applied = []
+    for _ in range(7):
+        optimizer.zero_grad()
+        steps = [
+            game.backward(images(), generator(torch.randn(BATCH, 5))) for _ in range(micro_batches)
+        ]
+        applied.append({"r1" in step.penalties for step in steps})
+        optimizer.step()
+    assert applied == [{True}, {False}, {False}, {True}, {False}, {False}, {True}]
+
+
+@pytest.mark.parametrize("build", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_zero_grad_after_the_step(build):
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge")
+    optimizer = build(list(discriminator.parameters()))
+    for done in range(4):
+        assert game.state_dict()["optimizer_steps"] == done
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def test_a_step_and_what_follows_it_count_once():
+    weight = nn.Parameter(torch.ones(2))
+    counter = OptimizerStepCounter(5)
+    assert counter.current() == 5
+    weight.grad = torch.ones(2)
+    counter.watch([weight])
+    assert counter.current() == 5
+    torch.optim.SGD([weight], 0.1).step()
+    clip_weights_([weight], 0.5)
+    weight.grad = None
+    assert counter.current() == 6
+    assert counter.current() == 6
+
+
+def test_a_parameter_that_never_had_a_gradient_tells_nothing():
+    weight = nn.Parameter(torch.ones(2))
+    counter = OptimizerStepCounter()
+    counter.watch([weight])
+    assert counter.current() == 0
