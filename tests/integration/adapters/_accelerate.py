@@ -14,9 +14,15 @@ def prepare(accelerator: Accelerator, scenario: Scenario, **options) -> Accelera
     """Both networks and their joint optimiser."""
     generator, discriminator = build()
     joint = optimizers(generator, discriminator)
-    options = {"strategy": scenario.strategy, "clip_norms": CLIP_NORMS, **options}
+    options = {"clip_norms": CLIP_NORMS, "penalties": scenario.penalties, **options}
     return AcceleratedGame(
-        accelerator, generator, discriminator, joint, loss=scenario.loss, **options
+        accelerator,
+        generator,
+        discriminator,
+        joint,
+        loss=scenario.loss,
+        strategy=scenario.strategy,
+        **options,
     )
 
 

@@ -13,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import SGD
 
 from onestage.optim import JointOptimizer
+from onestage.penalties import R1, R2, Penalty
 from onestage.testing import reference_gradients
 
 ROOT = Path(__file__).parents[3]
@@ -22,11 +23,12 @@ CLIP_NORMS = (0.05, None)  # D's is always at work
 
 @dataclass(frozen=True)
 class Scenario:
-    """A loss, the strategy asked for, and micro-batches per update."""
+    """A loss, the strategy asked for, micro-batches per update, and penalties at every step."""
 
     loss: str
     strategy: str = "auto"
     accumulate: int = 1
+    penalties: tuple[Penalty, ...] = ()
 
 
 SCENARIOS = {
@@ -35,6 +37,7 @@ SCENARIOS = {
     "dual": Scenario("hinge", "dual"),
     "joint": Scenario("relativistic"),
     "accumulated": Scenario("hinge", accumulate=2),
+    "penalties": Scenario("hinge", accumulate=2, penalties=(R1(1.0), R2(0.5))),
 }
 
 
@@ -82,6 +85,7 @@ def expected(scenario: Scenario) -> Tensor:
             scenario.loss,
             real,
             generator(latent),
+            penalties=scenario.penalties,
             scale=1 / scenario.accumulate,
         )
         for parameter, gradient in {**found.discriminator, **found.generator}.items():

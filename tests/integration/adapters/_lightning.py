@@ -16,7 +16,7 @@ class Game(OneStageModule):
 
     def __init__(self, scenario: Scenario, **options) -> None:
         generator, discriminator = build()
-        options = {"clip_norms": CLIP_NORMS, **options}
+        options = {"clip_norms": CLIP_NORMS, "penalties": scenario.penalties, **options}
         super().__init__(
             discriminator,
             scenario.loss,

@@ -29,6 +29,7 @@ def play(scenario: Scenario, *, hidden: bool = False) -> dict:
     game = OneStage(
         (lambda images: wrapped_d(images)) if hidden else wrapped_d,
         scenario.loss,
+        penalties=scenario.penalties,
         strategy=scenario.strategy,
     )
     rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
