@@ -72,7 +72,7 @@ class VocoderGenerator(nn.Module):
     Args:
         num_bands: Bands of the spectrograms.
         base_width: Channels of the map before the waveform.
-        strides: Samples that each level makes of one; a frame gives their product, `hop_length`,
+        strides: Samples that each level makes of one, at least 2; a frame gives their product, `hop_length`,
             which is kept as an attribute.
         kernels: Odd kernel sizes of the residual blocks.
         dilations: Dilations in each residual block.
@@ -92,7 +92,9 @@ class VocoderGenerator(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(num_bands=num_bands, base_width=base_width)
-        _check_sequences(strides=strides, kernels=kernels, dilations=dilations)
+        _check_sequence("strides", strides, at_least=2)
+        _check_sequence("kernels", kernels, at_least=1)
+        _check_sequence("dilations", dilations, at_least=1)
         if any(kernel % 2 == 0 for kernel in kernels):
             raise ValueError(f"kernels={tuple(kernels)}: an even one shifts time; give odd ones.")
         self._num_bands = num_bands
@@ -118,7 +120,8 @@ class VocoderGenerator(nn.Module):
         return self.last(leaky_relu(maps, _SLOPE)).tanh()
 
 
-def _check_sequences(**options: Sequence[int]) -> None:
-    for name, values in options.items():
-        if not values or min(values) < 1:
-            raise ValueError(f"{name}={tuple(values)}: give one or more numbers of at least 1.")
+def _check_sequence(name: str, values: Sequence[int], *, at_least: int) -> None:
+    if not values or min(values) < at_least:
+        raise ValueError(
+            f"{name}={tuple(values)}: give one or more numbers of at least {at_least}."
+        )
