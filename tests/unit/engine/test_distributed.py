@@ -1,0 +1,50 @@
+"""DistributedDataParallel around each network, two processes over gloo."""
+
+import pytest
+import torch
+from tests._ddp import CASES, players, samples, worker
+from torch import distributed, multiprocessing
+
+from onestage import R1, OneStage
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    if not distributed.is_available():
+        pytest.skip("torch was built without distributed")
+    folder = tmp_path_factory.mktemp("ddp")
+    multiprocessing.spawn(worker, args=(2, str(folder)), nprocs=2)
+    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+
+
+@pytest.mark.parametrize(("loss", "strategy", "penalised"), CASES)
+def test_gradients_are_those_of_one_process_on_the_global_batch(results, loss, strategy, penalised):
+    discriminator, generator = players()
+    penalties = [R1(1.0)] if penalised else []
+    game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties)
+    index = CASES.index((loss, strategy, penalised))
+    for step, (real, latents) in enumerate(zip(*samples(), strict=True)):
+        discriminator.zero_grad()
+        generator.zero_grad()
+        game.backward(real, generator(latents))
+        expected = [p.grad for p in (*discriminator.parameters(), *generator.parameters())]
+        for process in results:
+            for ours, theirs in zip(process[index][step], expected, strict=True):
+                assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
+
+
+def test_all_processes_take_the_same_strategy(results):
+    assert [process[-1] for process in results] == [["COUPLED", "dual"]] * 2
+
+
+def test_a_static_graph_is_refused(tmp_path):
+    distributed.init_process_group(
+        "gloo", init_method=f"file://{tmp_path}/alone", rank=0, world_size=1
+    )
+    try:
+        discriminator, _ = players()
+        wrapped = torch.nn.parallel.DistributedDataParallel(discriminator, static_graph=True)
+        with pytest.raises(ValueError, match=r"static_graph=True.*static_graph=False"):
+            OneStage(lambda sample: wrapped(sample), "hinge")
+    finally:
+        distributed.destroy_process_group()
