@@ -72,8 +72,8 @@ class VocoderGenerator(nn.Module):
     Args:
         num_bands: Bands of the spectrograms.
         base_width: Channels of the map before the waveform.
-        strides: Samples that each level makes of one, at least 2; a frame gives their product, `hop_length`,
-            which is kept as an attribute.
+        strides: Samples that each level makes of one, at least 2; a frame gives their product,
+            `hop_length`, which is kept as an attribute.
         kernels: Odd kernel sizes of the residual blocks.
         dilations: Dilations in each residual block.
 
