@@ -18,9 +18,9 @@ Its famous code trains G with D frozen, then D, and runs D(real) in both stages.
     -    loss_d.backward()
          m.opt_d.step()
 
-G's stage comes first, and D's sees the same images: these two stages already update both players
-at the same weights, and one stage follows them to rounding. "two-stage-tuned" keeps D(real) from
-one stage for the other. The networks are SRGAN's, smaller, with GroupNorm (BatchNorm: 3 G + 7 D).
+D's stage sees G's images from before its step: these two stages already update both players at the
+same weights. One stage follows them to rounding, which the game then magnifies: figures differ as
+between two seeds. "two-stage-tuned" keeps D(real). Bicubic has 28.3 dB and a detail of 0.33.
 """
 
 import torch
@@ -82,7 +82,7 @@ class Players:
     def __init__(self, num_steps):
         self.g, self.d = Upscaler(), discriminator()
         self.opt_g = torch.optim.Adam(self.g.parameters(), 5e-4, (0.9, 0.99))
-        self.opt_d = torch.optim.Adam(self.d.parameters(), 2e-4, (0.9, 0.99))
+        self.opt_d = torch.optim.Adam(self.d.parameters(), 5e-4, (0.9, 0.99))
         fade(num_steps, self.opt_g, self.opt_d)
         self.game = OneStage(self.d, "relativistic_average")
 
@@ -141,7 +141,7 @@ EXAMPLE = Example(
         "one-stage": one_stage_step,
     },
     quality=quality,
-    bars={"PSNR dB": Bar(True, slack=0.2, reach=20.0), "detail": Bar(True, slack=0.05, reach=0.5)},
+    bars={"PSNR dB": Bar(True, slack=0.6, reach=27.5), "detail": Bar(True, slack=0.2, reach=0.4)},
     flop_bars={"two-stage": 1.3, "two-stage-tuned": 1.2},
     steps=400,
 )
