@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from onestage import OneStage
 from onestage.networks import (
     CGANDiscriminator,
     CGANGenerator,
@@ -111,6 +112,29 @@ def test_impossible_options_and_inputs(make_g, make_d):
         make_d(**OPTIONS)(torch.zeros(4, 1, 16, 16), LABELS)
     with pytest.raises(ValueError, match=r"give \[batch, 5\]"):
         make_g(latent_dim=5, **OPTIONS)(torch.zeros(4, 8), LABELS)
+
+
+@pairs
+def test_an_impossible_label_leaves_gradients_untouched(make_g, make_d):
+    generator, discriminator = make_g(latent_dim=5, **OPTIONS), make_d(**OPTIONS)
+    players = [*generator.parameters(), *discriminator.parameters()]
+    for weight in players:
+        weight.grad = torch.ones_like(weight)
+    fake, wrong = generator(torch.randn(4, 5), LABELS), LABELS + 1
+    with pytest.raises(ValueError, match="label 3 is out of range"):
+        OneStage(discriminator, "hinge").backward(
+            _images(), fake, real_args=(LABELS,), fake_args=(wrong,)
+        )
+    assert all(weight.grad is not None and weight.grad.eq(1).all() for weight in players)
+
+
+@pairs
+def test_forward_reads_no_value(make_g, make_d):
+    """On a device without values, as on one that the host would have to wait for."""
+    with torch.device("meta"):
+        generator, discriminator = make_g(latent_dim=5, **OPTIONS), make_d(**OPTIONS)
+        labels = torch.empty(4, dtype=torch.int64)
+        assert discriminator(generator(torch.empty(4, 5), labels), labels).shape == (4,)
 
 
 @pytest.mark.gpu
