@@ -147,7 +147,7 @@ def test_float16_overflow_is_seen_in_the_result():
         assert not game.backward(real, fake, scale=2.0**30).finite
 
 
-def test_a_skipped_step_does_not_use_up_a_lazy_penalty():
+def test_a_lazy_penalty_counts_updates_also_those_that_a_scaler_skips():
     players, scaler = Players(), torch.amp.GradScaler("cpu", init_scale=64.0)
     joint = players.sgd()
     game = OneStage(players.discriminator, "hinge", penalties=[R1(1.0, every=2)])
@@ -160,7 +160,8 @@ def test_a_skipped_step_does_not_use_up_a_lazy_penalty():
         scaler.step(joint)
         scaler.update()
         joint.zero_grad()
-    assert applied == [True, True, False, True]
+    # Fused optimisers leave no trace of a step but zero_grad, so a skipped one counts as well.
+    assert applied == [True, False, True, False]
 
 
 class WidensItself(nn.Module):

@@ -7,7 +7,8 @@ This room imports the core alone.
 """
 
 from onestage.bench._contenders import Game, one_stage, two_stage_naive, two_stage_tuned
-from onestage.bench._measure import PeakStorage, count_flops, interleaved_medians, peak_bytes
+from onestage.bench._flops import count_flops
+from onestage.bench._measure import PeakStorage, interleaved_medians, peak_bytes
 
 __all__ = [
     "Game",

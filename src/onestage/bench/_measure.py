@@ -10,18 +10,10 @@ from typing import Any
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from onestage._tree import tensors
 
 Step = Callable[[], Any]
-
-
-def count_flops(step: Step) -> int:
-    """Floating-point operations of one call, a multiplication and an addition counted apart."""
-    with FlopCounterMode(display=False) as counter:
-        step()
-    return counter.get_total_flops()
 
 
 def peak_bytes(step: Step, device: torch.device) -> int:

@@ -13,7 +13,7 @@ class OptimizerStepCounter:
     A write raises the version counter of a tensor, which costs nothing to read. Fused optimisers
     write without raising it: there it is `zero_grad()` that tells, which sets `.grad` to None (with
     `set_to_none=False` nothing tells of a fused step). Micro-batches that are accumulated into one
-    update count as one step.
+    update count as one step, and an update that a gradient scaler skips counts as well.
     """
 
     def __init__(self, steps: int = 0) -> None:

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -9,6 +10,16 @@ CPU = torch.device("cpu")
 def test_flops_of_a_linear_layer():
     layer, x = nn.Linear(3, 5, bias=False), torch.randn(7, 3)
     assert count_flops(lambda: layer(x)) == 2 * 7 * 3 * 5
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d])
+def test_flops_of_a_convolutions_backward_are_twice_its_forward(layer, groups):
+    convolution = layer(4, 6, 3, stride=2, padding=1, groups=groups, bias=False)
+    shape = (5, 4, 9) if layer is nn.Conv1d else (5, 4, 9, 9)
+    x = torch.randn(shape, requires_grad=True)
+    forward = count_flops(lambda: convolution(x))
+    assert count_flops(lambda: convolution(x).sum().backward()) == 3 * forward
 
 
 def test_peak_counts_what_is_alive_at_once():
