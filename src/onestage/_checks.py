@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,16 @@ def check_distributed(modules: Iterable[nn.Module]) -> None:
                 "on fake samples it leaves out or doubles gradients. Build it with "
                 "static_graph=False."
             )
+
+
+def check_trainable(modules: Iterable[nn.Module], parameters: Sequence[Tensor]) -> None:
+    """Raise `ValueError` for a D with weights of which none is trained."""
+    if not parameters and any(True for root in modules for _ in root.parameters()):
+        raise ValueError(
+            "No weight of the discriminator requires a gradient, so it cannot be trained. Leave "
+            "out the requires_grad_(False) that froze it for the generator's stage: there is no "
+            "such stage here."
+        )
 
 
 def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:

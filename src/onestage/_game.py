@@ -15,6 +15,7 @@ from onestage._checks import (
     check_generator_sees_fakes,
     check_reversal,
     check_samples,
+    check_trainable,
 )
 from onestage._result import StepResult, step_result
 from onestage._tree import Tree, detach, map_tensors
@@ -105,9 +106,10 @@ class OneStage:
             The losses and outputs, detached and unscaled.
 
         Raises:
-            ValueError: for a detached fake, a real that requires a gradient, a D whose output does
-                not depend on the fake, outputs that a paired loss would broadcast, a loss that is
-                no scalar, or not finite at the first call. `.grad` is then as it was.
+            ValueError: for a detached fake, a real that requires a gradient, a D that is frozen or
+                whose output does not depend on the fake, outputs that a paired loss would
+                broadcast, a loss that is no scalar, or not finite at the first call. `.grad` is
+                then as it was.
         """
         check_samples(real, fake, attached=True)
         check_generator_loss(generator_loss)
@@ -132,7 +134,8 @@ class OneStage:
         """Add D's gradients to `.grad`, and return the gradient of L_G at the fake.
 
         For adaptive weights, several discriminators or generators in one backward, or anything
-        that is to be done with the gradient before `fake.backward(gradient)`.
+        that is to be done with the gradient before `fake.backward(gradient)`; together with G's
+        other terms that is `torch.autograd.backward([fake, loss], [gradient, None])`.
 
         Args and raises as `backward`.
 
@@ -170,6 +173,7 @@ class OneStage:
         with torch.enable_grad(), GradientGuard() as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
+            check_trainable(self._modules, sides.parameters)
             self._check_first("discriminator", sides.loss)
             sides.add_discriminator_gradients()
             with torch.no_grad():
@@ -213,6 +217,7 @@ class OneStage:
     ) -> tuple[StepResult, list[Tensor | None], list[Tensor]]:
         """D's gradients into `.grad`; returns G's at the fake, and D's parameters."""
         sides = self._referee(guard, scale, input_gradient=True).run(*batches)
+        check_trainable(self._modules, sides.parameters)
         self._check_first("discriminator", sides.loss)
         reverses = self._planner.takes_reversal(fake_penalty=bool(sides.fake.penalties))
         wants_g = not reverses or "generator" in self._unchecked

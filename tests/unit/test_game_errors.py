@@ -302,3 +302,12 @@ def test_a_compiled_graph_is_named():
 
     with pytest.raises(ValueError, match=r"compiled.*donated_buffer = False"):
         raise_explained(RuntimeError("This backward function was compiled with donated buffers"))
+
+
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
+def test_a_discriminator_left_frozen_from_two_stages(method):
+    frozen, generator = Plain().requires_grad_(False), Generator()
+    fake = generator(torch.randn(BATCH, 5))
+    with pytest.raises(ValueError, match="requires_grad_"):
+        getattr(OneStage(frozen, "hinge"), method)(images(), fake)
+    assert all(parameter.grad is None for parameter in generator.parameters())
