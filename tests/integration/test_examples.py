@@ -62,7 +62,7 @@ def test_a_missed_bar_is_noticed(load):
     assert bar(False, slack=0.1, reach=1.0).missed_by(float("nan"), 0.5)
 
 
-@pytest.mark.parametrize("name", ["super_resolution", "vqgan"])
+@pytest.mark.parametrize("name", ["cyclegan", "super_resolution", "vqgan"])
 def test_one_stage_takes_the_steps_of_a_simultaneous_two_stage_code(load, name):
     """In float64, where rounding has no time to grow: the weights stay the same."""
     example = load(name).EXAMPLE
