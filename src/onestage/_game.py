@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from onestage._checks import (
     check_distributed,
@@ -118,6 +118,9 @@ class OneStage:
             result, gradients, parameters = self._play(guard, batches, generator_weight, scale)
             if generator_loss is not None:
                 result = result.and_finite(generator_loss)
+            if isinstance(self._discriminator, nn.Module):
+                # Also those that neither side used, such as an auxiliary head's.
+                parameters = [*parameters, *self._discriminator.parameters()]
             generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
         return result
 

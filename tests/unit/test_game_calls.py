@@ -353,3 +353,17 @@ def test_works_inside_no_grad(players):
     with torch.no_grad():
         OneStage(discriminator, "hinge").backward(real, fake)
     assert max(errors(discriminator, generator, reference)) <= 1e-12
+
+
+def test_generator_loss_does_not_reach_an_auxiliary_head_of_d_either():
+    class WithAuxiliary(Plain):
+        def __init__(self):
+            super().__init__()
+            self.auxiliary = nn.Linear(2 * 6 * 6, 1)
+
+    discriminator, generator = WithAuxiliary(), Generator()
+    fake = generator(torch.randn(BATCH, 5))
+    extra = discriminator.auxiliary(fake.flatten(1)).mean()
+    OneStage(discriminator, "hinge").backward(images(), fake, generator_loss=extra)
+    assert discriminator.auxiliary.weight.grad is None
+    assert generator.first.weight.grad is not None

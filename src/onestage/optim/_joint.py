@@ -38,6 +38,19 @@ class JointOptimizer(Optimizer):
             getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers
         )
 
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add the group to one of the optimisers, before they are joined.
+
+        Raises:
+            ValueError: once they are joined: it would be of no optimiser.
+        """
+        if hasattr(self, "_step_supports_amp_scaling"):
+            raise ValueError(
+                "A JointOptimizer has no groups of its own. Add the group to one of the optimisers "
+                "and join them anew."
+            )
+        super().add_param_group(param_group)
+
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of each; returns what the closure returns."""
         loss = None

@@ -139,3 +139,9 @@ def test_refuses():
     one, two = (ADAM([nn.Parameter(torch.ones(1))]) for _ in range(2))
     with pytest.raises(ValueError, match=r"holds 1 optimisers.*has 2"):
         JointOptimizer(one, two).load_state_dict(JointOptimizer(one).state_dict())
+
+
+def test_a_group_is_added_before_the_optimisers_are_joined():
+    joint = JointOptimizer(ADAM(Plain().parameters()), ADAM(Generator().parameters()))
+    with pytest.raises(ValueError, match="join them anew"):
+        joint.add_param_group({"params": [nn.Parameter(torch.zeros(1))]})
