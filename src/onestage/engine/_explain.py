@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onestage.engine._plan import Planner
-from onestage.penalties import Penalty
+from onestage.penalties import GradientBased, Penalty
 
 TWO_STAGE = "two stages: 3 G + 8 D when tuned, 4 G + 9 D as most code does it"
 
@@ -31,4 +31,14 @@ def explain(planner: Planner, penalties: Sequence[Penalty]) -> str:
 
 def _penalty(penalty: Penalty) -> str:
     when = "every step" if penalty.every == 1 else f"every {penalty.every} optimiser steps"
-    return f"{penalty.name} on {penalty.branch} samples, {when}, in the same backward"
+    where = (
+        "on points of its own" if penalty.branch == "between" else f"on {penalty.branch} samples"
+    )
+    return f"{penalty.name} {where}, {when}, in the same backward{_penalty_cost(penalty)}"
+
+
+def _penalty_cost(penalty: Penalty) -> str:
+    """The walk to D's input and its derivative, 3 D; points of its own take a forward as well."""
+    if not isinstance(penalty, GradientBased):
+        return ""
+    return f": {4 if penalty.branch == 'between' else 3} D more when it is due"
