@@ -31,14 +31,13 @@ def explain(planner: Planner, penalties: Sequence[Penalty]) -> str:
 
 def _penalty(penalty: Penalty) -> str:
     when = "every step" if penalty.every == 1 else f"every {penalty.every} optimiser steps"
-    where = (
-        "on points of its own" if penalty.branch == "between" else f"on {penalty.branch} samples"
-    )
+    own = penalty.branch == "between"
+    where = "on points of its own" if own else f"on {penalty.branch} samples"
     return f"{penalty.name} {where}, {when}, in the same backward{_penalty_cost(penalty)}"
 
 
 def _penalty_cost(penalty: Penalty) -> str:
-    """The walk to D's input and its derivative, 3 D; points of its own take a forward as well."""
+    """The walk to D's input and that walk's derivative; points of their own pay for all of it."""
     if not isinstance(penalty, GradientBased):
         return ""
-    return f": {4 if penalty.branch == 'between' else 3} D more when it is due"
+    return f": {6 if penalty.branch == 'between' else 3} D more when it is due"

