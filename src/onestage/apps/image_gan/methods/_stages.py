@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from onestage.apps.image_gan.methods._base import Players
 from onestage.losses import JointLoss, SeparableLoss
@@ -100,19 +98,6 @@ def generator_stage(players: Players, real: Tensor, fake: Tensor) -> Tensor:
     value.backward()
     players.generator_optimizer.step()
     return value.detach()
-
-
-@contextmanager
-def frozen(module: nn.Module) -> Iterator[None]:
-    """The module's weights get no gradient, and the work for it is saved."""
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    for parameter in trained:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in trained:
-            parameter.requires_grad_(True)
 
 
 def with_finite(measured: dict[str, Tensor]) -> dict[str, Tensor]:

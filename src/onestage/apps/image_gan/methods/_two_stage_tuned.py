@@ -6,10 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
+from onestage._frozen import frozen
 from onestage.apps.image_gan.methods._base import Players
 from onestage.apps.image_gan.methods._stages import (
     DiscriminatorStage,
-    frozen,
     generator_stage,
     with_finite,
 )
