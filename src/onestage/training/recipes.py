@@ -1,8 +1,20 @@
 """The recipes: what a run uses where the user says nothing.
 
 This is the one place to tune. `DIGITS` is the demonstration's recipe, found by experiment on
-scikit-learn's 8 x 8 digits; its rates suit small, simple images. `image_recipe` is for everything
-else and follows the literature:
+scikit-learn's 8 x 8 digits (seeds 10 to 12; Frechet distance of 2,000 images after 2,000 steps,
+one stage / the tuned two stages):
+
+* group normalisation in both networks was the largest gain (2.0 -> 1.2 after 1,500 steps), then a
+  discriminator twice as fast as the generator and a lighter R1 (0.3 instead of 1); R1 on every
+  fourth step costs little per step (1.8 -> 2.0 after 1,000) and saves nearly a third of the time;
+* half-optimistic steps at beta1 = 0.25 were a little ahead of plain Adam at 0 or 0.25 and of fully
+  optimistic steps at 0.5; hinge was no better than the non-saturating loss;
+* the order of updates matters less the smaller they are. At these rates the two schemes are level
+  (0.91 / 0.85, 1.00 / 1.06, seeds 10 and 12). At twice the rates both are better and alternating is
+  sometimes ahead (0.74 / 0.81, 0.89 / 0.65), at three times it is ahead (0.74 / 0.55, 0.76 / 0.60,
+  0.62 / 0.62, seeds 10 to 12).
+
+`image_recipe` is for everything else and follows the literature:
 
 * networks, batch, learning rate 2e-4 and beta1 = 0.5: DCGAN (Radford et al., ICLR 2016), with
   beta2 = 0.99 as the StyleGAN family has it;
@@ -16,33 +28,27 @@ from __future__ import annotations
 
 from typing import Any
 
+_DIGITS_ADAM: dict[str, Any] = {
+    "beta1": 0.25,
+    "beta2": 0.99,
+    "optimizer": "optimistic-adam",
+    "optimism": 0.5,
+    "base_width": 32,
+    "norm": "group",
+}
+
 DIGITS: dict[str, Any] = {
-    "steps": 1000,
+    "steps": 2000,
     "batch_size": 64,
     "loss": "nonsaturating",
     "image_size": 16,
     "ema_decay": 0.995,
-    "sample_every": 200,
-    "checkpoint_every": 250,
+    "sample_every": 250,
+    "checkpoint_every": 500,
     "data": {"flip": False},
-    "generator": {
-        "learning_rate": 1e-3,
-        "beta1": 0.25,
-        "beta2": 0.99,
-        "optimizer": "adam",
-        "base_width": 32,
-        "latent_dim": 64,
-        "norm": "batch",
-    },
-    "discriminator": {
-        "learning_rate": 1e-3,
-        "beta1": 0.25,
-        "beta2": 0.99,
-        "optimizer": "adam",
-        "base_width": 32,
-        "norm": "none",
-    },
-    "penalties": {"r1": 1.0},
+    "generator": {**_DIGITS_ADAM, "learning_rate": 5e-4, "latent_dim": 64},
+    "discriminator": {**_DIGITS_ADAM, "learning_rate": 1e-3},
+    "penalties": {"r1": 0.3, "r1_every": 4},
 }
 
 
