@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+pytest.importorskip("cyclopts")  # the command line; the core's tests here need torch alone
+
 from onestage.cli import main
 from onestage.training import latest_checkpoint, load_checkpoint
 
