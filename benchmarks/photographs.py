@@ -41,9 +41,12 @@ def main() -> None:
     records: list[dict[str, Any]] = []
     for seed, method, r1 in itertools.product(options.seeds, options.methods, options.r1):
         game = _build(options, seed, method, r1)
-        records.append({"method": method, "r1": r1, "seed": seed, **_train(game, options.steps)})
+        weight = game.config.penalties.r1
+        records.append(
+            {"method": method, "r1": weight, "seed": seed, **_train(game, options.steps)}
+        )
         print(json.dumps(records[-1]), flush=True)
-        grid = options.out / f"{stem}-{method}-r1-{r1:g}-seed-{seed}.png"
+        grid = options.out / f"{stem}-{method}-r1-{weight:g}-seed-{seed}.png"
         options.out.mkdir(parents=True, exist_ok=True)
         write_grid(game.samples(), grid)
         (options.out / f"{stem}.json").write_text(
@@ -51,7 +54,7 @@ def main() -> None:
         )
 
 
-def _build(options: argparse.Namespace, seed: int, method: str, r1: float) -> ImageGANStep:
+def _build(options: argparse.Namespace, seed: int, method: str, r1: float | None) -> ImageGANStep:
     settings: dict[str, Any] = {
         "seed": seed,
         "method": method,
@@ -59,8 +62,9 @@ def _build(options: argparse.Namespace, seed: int, method: str, r1: float) -> Im
         "image_size": options.image_size,
         "device": options.device,
         "data": {"source": "photographs"},
-        "penalties": {"r1": r1},
     }
+    if r1 is not None:
+        settings["penalties"] = {"r1": r1}
     if options.base_width:
         settings["generator"] = settings["discriminator"] = {"base_width": options.base_width}
     return build_image_gan(build_config(settings))
@@ -87,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", nargs="+", default=["one-stage", "two-stage-tuned"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[2, 3])
-    parser.add_argument("--r1", type=float, nargs="+", default=[10.0])
+    parser.add_argument("--r1", type=float, nargs="+", default=[None], help="or the recipe's")
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--image-size", type=int, default=64)
     parser.add_argument("--base-width", type=int, help="by default the recipe's")

@@ -14,7 +14,7 @@ from tests._discriminators import (
 )
 from torch import nn
 
-from onestage import R1, JointLoss, OneStage, SeparableLoss
+from onestage import R1, GradientPenalty, JointLoss, OneStage, SeparableLoss
 
 
 class Explodes(torch.autograd.Function):
@@ -311,3 +311,16 @@ def test_a_discriminator_left_frozen_from_two_stages(method):
     with pytest.raises(ValueError, match="requires_grad_"):
         getattr(OneStage(frozen, "hinge"), method)(images(), fake)
     assert all(parameter.grad is None for parameter in generator.parameters())
+
+
+@pytest.mark.parametrize("penalty", [R1(1.0), GradientPenalty()])
+def test_a_penalty_on_a_discriminator_without_input_gradient(penalty):
+    class Detaches(Plain):
+        def forward(self, sample):
+            return super().forward(sample.detach())
+
+    discriminator, fake = Detaches(), Generator()(torch.randn(BATCH, 5))
+    game = OneStage(discriminator, "hinge", penalties=[penalty])
+    with pytest.raises(ValueError, match="do not depend on it"):
+        game.discriminator_backward(images(), fake)
+    assert all(parameter.grad is None for parameter in discriminator.parameters())

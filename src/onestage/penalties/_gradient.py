@@ -11,11 +11,25 @@ from onestage._tree import Tree, tensors
 
 
 def input_gradient(sample: Tree, logits: Tree) -> list[Tensor]:
-    """grad_x sum(logits) at every tensor [B, ...] of the sample, with a graph."""
+    """grad_x sum(logits) at every tensor [B, ...] of the sample, with a graph.
+
+    It is 0 at a tensor that D ignores.
+
+    Raises:
+        ValueError: if the logits do not depend on the sample.
+    """
     inputs = [x for x in tensors(sample) if x.requires_grad]
-    heads = tensors(logits)
+    heads = [head for head in tensors(logits) if head.requires_grad]
     ones = [torch.ones_like(head) for head in heads]
-    return list(torch.autograd.grad(heads, inputs, ones, create_graph=True))
+    found: Sequence[Tensor | None] = [None]
+    if inputs and heads:
+        found = torch.autograd.grad(heads, inputs, ones, create_graph=True, allow_unused=True)
+    if all(gradient is None for gradient in found):
+        raise ValueError(
+            "A penalty needs the gradient of the discriminator's logits at its input, and they do "
+            "not depend on it. Look for a detach(), no_grad() or a cast to integers in D."
+        )
+    return [torch.zeros_like(x) if g is None else g for x, g in zip(inputs, found, strict=True)]
 
 
 def squared_norm(gradient: Sequence[Tensor]) -> Tensor:

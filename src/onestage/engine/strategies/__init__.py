@@ -16,8 +16,8 @@ To add one: a file here with a `Strategy`, a line in `STRATEGIES`, its condition
 `engine/_plan.py`, a row in the tests.
 """
 
-from onestage.engine.strategies._base import Strategy, Walk, add_vjp, pairs
-from onestage.engine.strategies._dual import DualCotangent, raise_explained
+from onestage.engine.strategies._base import Strategy, Walk, add_vjp, pairs, raise_explained
+from onestage.engine.strategies._dual import DualCotangent
 from onestage.engine.strategies._ratio import PerSampleRatio
 from onestage.engine.strategies._reversal import GradientReversal
 from onestage.engine.strategies._shared_penalty import SharedPenalty

@@ -85,4 +85,30 @@ def add_vjp(roots: list[tuple[Tensor, Tensor]], inputs: list[Tensor] | None) -> 
     """One backward from several roots at once."""
     if roots and (inputs is None or inputs):
         tensors, seeds = zip(*roots, strict=True)
-        torch.autograd.backward(tensors, seeds, inputs=inputs)
+        try:
+            torch.autograd.backward(tensors, seeds, inputs=inputs)
+        except RuntimeError as error:
+            raise_explained(error)
+            raise
+
+
+def raise_explained(error: RuntimeError) -> None:
+    """Raise `ValueError` in plain words for the known graphs that cannot be walked as needed."""
+    message = str(error).lower()
+    if "checkpoint" in message:
+        raise ValueError(
+            "The discriminator uses reentrant activation checkpointing, whose graph cannot be "
+            "walked for the input alone. Pass use_reentrant=False to torch.utils.checkpoint, or "
+            "choose a loss that declares a reversal (minimax, wasserstein)."
+        ) from error
+    if "donated" in message:
+        raise ValueError(
+            "The discriminator is compiled, and its graph gives its buffers away after one walk. "
+            "Set torch._functorch.config.donated_buffer = False before compiling, or choose a "
+            "loss that declares a reversal (minimax, wasserstein)."
+        ) from error
+    if "double backward" in message:
+        raise ValueError(
+            "A penalty differentiates the discriminator twice, and a compiled one cannot be. Use "
+            "it uncompiled, or leave out the penalty."
+        ) from error

@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from onestage.engine.strategies._base import Strategy, Walk, pairs
+from onestage.engine.strategies._base import Strategy, Walk, pairs, raise_explained
 
 
 class DualCotangent(Strategy):
@@ -36,20 +36,3 @@ class DualCotangent(Strategy):
         gradients = [next(found) if x.requires_grad else None for x in walk.fake.inputs]
         walk.add_gradients(walk.f, walk.parameters)
         return gradients
-
-
-def raise_explained(error: RuntimeError) -> None:
-    """Raise `ValueError` in plain words for the two known graphs that cannot be walked twice."""
-    message = str(error).lower()
-    if "checkpoint" in message:
-        raise ValueError(
-            "The discriminator uses reentrant activation checkpointing, whose graph cannot be "
-            "walked for the input alone. Pass use_reentrant=False to torch.utils.checkpoint, or "
-            "choose a loss that declares a reversal (minimax, wasserstein)."
-        ) from error
-    if "donated" in message:
-        raise ValueError(
-            "The discriminator is compiled, and its graph gives its buffers away after one walk. "
-            "Set torch._functorch.config.donated_buffer = False before compiling, or choose a "
-            "loss that declares a reversal (minimax, wasserstein)."
-        ) from error
