@@ -88,8 +88,8 @@ def _introduction(record: Mapping[str, Any]) -> str:
     return (
         "The demonstration's recipe, played by the one-stage method and by the alternating scheme "
         "with the least work (fakes used twice, D frozen in G's stage): the same networks, "
-        f"optimisers, images, noise and initial weights. {config['loss']} loss, {config['steps']} steps of "
-        f"{config['batch_size']} images of {config['image_size']} x {config['image_size']} pixels, "
+        f"optimisers, images, noise and initial weights. {config['loss']} loss, "
+        f"{config['steps']} steps of {config['batch_size']} images of {config['image_size']} x {config['image_size']} pixels, "
         f"{player['optimizer']} {player['learning_rate']:g} "
         f"({player['beta1']:g}, {player['beta2']:g}), R1 {config['penalties']['r1']:g}, "
         f"average of the generator {config['ema_decay']:g}."
@@ -128,8 +128,8 @@ def _explanations(record: Mapping[str, Any]) -> str:
             "literature. *Coverage*: the share of the class that is made least (ideal 10 %). "
             "*Confidence*: the classifier's, on average.",
             "* The learning rates were picked, on other seeds, where the two schemes are level. "
-            "Larger updates make both better sooner and put alternating ahead, so this says nothing of "
-            "every rate: the trials are in `src/onestage/training/recipes.py`.",
+            "Larger updates make both better sooner and put alternating ahead, so this does not "
+            "speak for every rate: the trials are in `src/onestage/training/recipes.py`.",
             "* The FID ratio is the geometric mean over seeds; its interval is a bootstrap over "
             "seeds, which with few of them is rather too narrow. The rows *all* hold the median "
             "of the speeds, the mean of FID and confidence and the least coverage.",
