@@ -1,5 +1,6 @@
-"""The README's figures are those of the file that `make quality` wrote."""
+"""Figures in the documents are those of the files that the project's own commands wrote."""
 
+import json
 import re
 
 from tests.doc._snippets import ROOT
@@ -44,3 +45,22 @@ def test_the_ratios_are_those_of_the_measurement():
         f"Speed-up {speed_up}, FID ratio {steps[0]} at equal steps (90 % interval {steps[1]} to "
         f"{steps[2]}) and {time[0]} at equal time ({time[1]} to {time[2]})."
     ) in readme
+
+
+def test_the_trials_on_photographs_are_those_of_their_files():
+    lines = (ROOT / "docs/your-own-images.md").read_text().splitlines()
+    tables = [cells(line) for line in lines if line.startswith("|")][2:]
+    images, records = "", []
+    for row_ in tables:
+        images = row_[0] or images
+        if row_[5]:
+            records = json.loads((ROOT / "benchmarks/results" / row_[5].strip("`")).read_text())
+        seed, step = int(images[-1]), row_[2].replace(",", "")
+        for method, shown in (("one-stage", row_[3]), ("two-stage-tuned", row_[4])):
+            r1 = 2.5 if images.startswith("32") else 10.0
+            (found,) = [
+                record["fid_by_step"][step]
+                for record in records["records"]
+                if (record["method"], record["seed"], record["r1"]) == (method, seed, r1)
+            ]
+            assert shown == f"{found:.1f}"
