@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
+from tests._processes import leave
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -44,10 +45,20 @@ def worker(rank: int, world: int, folder: str) -> None:
         "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=world
     )
     found = [_gradients(rank, world, *case) for case in CASES]
+    found.append(_refusal())
     found.append(_plans(rank))
     torch.save(found, Path(folder) / f"{rank}.pt")
-    distributed.barrier()
-    distributed.destroy_process_group()
+    leave()
+
+
+def _refusal() -> str:
+    """What is said of a static graph."""
+    wrapped = DistributedDataParallel(players()[0], static_graph=True)
+    try:
+        OneStage(lambda sample: wrapped(sample), "hinge")
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _gradients(rank: int, world: int, loss: str, strategy: str, penalised: bool) -> list:

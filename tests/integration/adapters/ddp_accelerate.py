@@ -2,6 +2,7 @@
 
 from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin
+from tests._processes import leave
 from tests.integration.adapters._accelerate import play, prepare, weights_of
 from tests.integration.adapters._common import SCENARIOS, Reductions, Scenario, batches, report
 
@@ -24,4 +25,4 @@ def run(scenario: Scenario) -> dict:
 if __name__ == "__main__":
     found = {name: run(scenario) for name, scenario in SCENARIOS.items()}
     report(found)
-    Accelerator().end_training()
+    leave()

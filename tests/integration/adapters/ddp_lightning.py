@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch.strategies import DDPStrategy
+from tests._processes import leave
 from tests.integration.adapters._common import (
     SCENARIOS,
     Scenario,
@@ -71,3 +72,4 @@ if __name__ == "__main__":
     found["unused"] = play(SCENARIOS["ratio"], find_unused_parameters=True)
     found["critic"] = play(SCENARIOS["ratio"], WithCritic, find_unused_parameters=True)
     report({**found, "static": refusal()})
+    leave()

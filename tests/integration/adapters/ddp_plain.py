@@ -3,6 +3,7 @@
 import contextlib
 
 import torch
+from tests._processes import leave
 from tests.integration.adapters._common import (
     CLIP_NORMS,
     SCENARIOS,
@@ -65,4 +66,4 @@ if __name__ == "__main__":
     found = {name: play(scenario) for name, scenario in SCENARIOS.items()}
     found["hidden"] = play(SCENARIOS["ratio"], hidden=True)
     report({**found, "static": refusal()})
-    torch.distributed.destroy_process_group()
+    leave()
