@@ -13,7 +13,7 @@ from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine._cotangents import at_least_float32, evaluate
 from onestage.engine._graph import graph_leaves
 from onestage.engine._modules import root_modules
-from onestage.losses import LossLike, as_loss
+from onestage.losses import AnyLoss, LossLike, as_loss
 from onestage.penalties import Penalty, PenaltyBetween
 
 
@@ -68,46 +68,67 @@ def reference_gradients(
         scale: as in `OneStage.backward`.
     """
     rules = as_loss(loss)
+    conditions = (detach(tuple(real_args)), detach(tuple(fake_args)))
     with torch.enable_grad(), restored(discriminator):
-        # L_D, as a discriminator stage computes it: the fakes are constants.
-        real_in, fake_in = (_constant(x, needs_gradient=bool(penalties)) for x in (real, fake))
-        real_out = None if real is None else discriminator(real_in, *detach(tuple(real_args)))
-        fake_out = discriminator(fake_in, *detach(tuple(fake_args)))
-        d_loss = _loss(rules.discriminator_loss, real_out, fake_out)
-        total = d_loss * scale
-        samples = {*tensors(real_in), *tensors(fake_in)}
-        for penalty in penalties:
-            on_real = penalty.branch == "real"
-            sample, out = (real_in, real_out) if on_real else (fake_in, fake_out)
-            if isinstance(penalty, PenaltyBetween):
-                points = penalty.points(detach(real), detach(fake))
-                sample = _constant(points, needs_gradient=True)
-                out = discriminator(sample, *detach(tuple(real_args)))
-                samples.update(tensors(sample))
-            total = total + penalty(sample, rules.logits(out)) * (penalty.every * scale)
-        d_gradients = _gradients(total, [x for x in graph_leaves([total]) if x not in samples])
+        d_loss, d_gradients = _discriminator_pass(
+            discriminator, rules, real, fake, conditions, penalties, scale
+        )
     with torch.enable_grad(), restored(discriminator):
-        # L_G, as a generator stage computes it: D runs again, and the real outputs are constants.
-        real_out = None if real is None else detach(discriminator(real, *real_args))
-        fake_out = discriminator(fake, *detach(tuple(fake_args)))
-        g_loss = _loss(rules.generator_loss, real_out, fake_out)
-        total = g_loss * (scale * generator_weight)
+        g_loss, total = _generator_pass(discriminator, rules, real, fake, conditions)
+        total = total * (scale * generator_weight)
         attached = [x for x in tensors(fake) if x.requires_grad]
-        found = torch.autograd.grad(total, attached, retain_graph=True, allow_unused=True)
+        at_fake = _gradients(total, attached)
         own = graph_leaves(attached)
         if generator_loss is not None:
             total = total + generator_loss * scale
             known = {*own, *d_gradients}
             own += [x for x in graph_leaves([generator_loss]) if x not in known]
         g_gradients = _gradients(total, own)
-    at_fake = iter(found)
     return Gradients(
-        d_gradients,
-        g_gradients,
-        [next(at_fake) if x.requires_grad else None for x in tensors(fake)],
-        d_loss.detach(),
-        g_loss.detach(),
+        d_gradients, g_gradients, [at_fake.get(x) for x in tensors(fake)], d_loss, g_loss
     )
+
+
+def _discriminator_pass(
+    discriminator: Callable[..., Tree],
+    rules: AnyLoss,
+    real: Tree,
+    fake: Tree,
+    conditions: tuple[Sequence[Tree], Sequence[Tree]],
+    penalties: Sequence[Penalty],
+    scale: float | Tensor,
+) -> tuple[Tensor, dict[Tensor, Tensor]]:
+    """L_D and its gradients, as a discriminator stage has them: the fakes are constants."""
+    real_args, fake_args = conditions
+    real_in, fake_in = (_constant(x, needs_gradient=bool(penalties)) for x in (real, fake))
+    real_out = None if real is None else discriminator(real_in, *real_args)
+    fake_out = discriminator(fake_in, *fake_args)
+    loss = _loss(rules.discriminator_loss, real_out, fake_out)
+    total, samples = loss * scale, {*tensors(real_in), *tensors(fake_in)}
+    for penalty in penalties:
+        sample, out = (real_in, real_out) if penalty.branch == "real" else (fake_in, fake_out)
+        if isinstance(penalty, PenaltyBetween):
+            points = penalty.points(detach(real), detach(fake))
+            sample = _constant(points, needs_gradient=True)
+            out = discriminator(sample, *real_args)
+            samples.update(tensors(sample))
+        total = total + penalty(sample, rules.logits(out)) * (penalty.every * scale)
+    parameters = [leaf for leaf in graph_leaves([total]) if leaf not in samples]
+    return loss.detach(), _gradients(total, parameters)
+
+
+def _generator_pass(
+    discriminator: Callable[..., Tree],
+    rules: AnyLoss,
+    real: Tree,
+    fake: Tree,
+    conditions: tuple[Sequence[Tree], Sequence[Tree]],
+) -> tuple[Tensor, Tensor]:
+    """L_G, detached and with its graph: D runs again, and the real outputs are constants."""
+    real_args, fake_args = conditions
+    real_out = None if real is None else detach(discriminator(real, *real_args))
+    loss = _loss(rules.generator_loss, real_out, discriminator(fake, *fake_args))
+    return loss.detach(), loss
 
 
 def relative_error(found: dict[Tensor, Tensor], expected: dict[Tensor, Tensor]) -> float:
