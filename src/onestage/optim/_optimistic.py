@@ -1,0 +1,64 @@
+"""Optimism for any optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+
+from onestage.optim._optimism import PREVIOUS, step_ahead_
+
+
+class Optimistic(Optimizer):
+    """Makes any optimiser's update optimistic: p += u_t + c (u_t - u_{t-1}), with u_0 = u_1.
+
+        opt_d = Optimistic(torch.optim.RMSprop(discriminator.parameters(), 1e-4))
+
+    u_t is the update that the wrapped optimiser makes, read off the parameters (Daskalakis et al.
+    2018, whose algorithm 1 is this around Adam: `OptimisticAdam`). The parameter groups are the
+    wrapped optimiser's own, so schedules may act on either. One buffer more than the optimiser.
+
+    Args:
+        optimizer: what makes the updates.
+        optimism: the coefficient c; 0 is the optimiser alone.
+
+    Raises:
+        ValueError: for a negative optimism.
+    """
+
+    def __init__(self, optimizer: Optimizer, optimism: float = 1.0) -> None:
+        if not optimism >= 0:
+            raise ValueError(f"optimism={optimism}: the coefficient is a number >= 0.")
+        self.optimizer = optimizer
+        self.optimism = optimism
+        super().__init__(optimizer.param_groups, defaults={})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what the closure returns."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        moving = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
+        before = [p.clone() for p in moving]
+        self.optimizer.step()
+        step_ahead_(moving, before, [self.state[p] for p in moving], self.optimism)
+        return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """The wrapped optimiser's state, and the last update of every parameter that has one."""
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        previous = {i: self.state[p][PREVIOUS] for i, p in enumerate(parameters) if p in self.state}
+        return {"optimizer": self.optimizer.state_dict(), "previous": previous}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.optimizer.load_state_dict(state_dict["optimizer"])
+        self.param_groups = self.optimizer.param_groups
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        self.state.clear()
+        for i, update in state_dict["previous"].items():
+            self.state[parameters[i]] = {PREVIOUS: update.to(parameters[i], copy=True)}
