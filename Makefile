@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 
 .PHONY: demo test test-all lint quality clean
 
-demo: $(VENV)/demo.stamp  ## train digits with the defaults, two minutes on two cores
+demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
 
 test: $(VENV)/test.stamp  ## the suite that fits six minutes on two cores

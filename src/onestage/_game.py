@@ -226,13 +226,14 @@ class OneStage:
         wants_g = not reverses or "generator" in self._unchecked
         with torch.set_grad_enabled(wants_g):
             g_loss = sides.generator_loss(self._loss)
-        self._check_first("generator", g_loss)
         g = cotangents(g_loss, sides.fake_leaves, scale * weight)
         walk = sides.walk(g, self._factor(weight) if reverses else 1.0)
         if reverses and wants_g:
             check_reversal(walk.f, g, walk.factor)
         elif not reverses:
             check_generator_sees_fakes(g)
+        # Last, so that a call that was refused is not taken for the first when it is tried again.
+        self._check_first("generator", g_loss)
         strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
         self._finish(sides)

@@ -324,3 +324,13 @@ def test_a_penalty_on_a_discriminator_without_input_gradient(penalty):
     with pytest.raises(ValueError, match="do not depend on it"):
         game.discriminator_backward(images(), fake)
     assert all(parameter.grad is None for parameter in discriminator.parameters())
+
+
+def test_a_refused_reversal_is_refused_again_when_it_is_tried_again():
+    lie = SeparableLoss(
+        lambda r: -r.mean(), lambda f: f.mean(), lambda _, f: -2 * f.mean(), reversal=-1.0
+    )
+    game, generator = OneStage(Plain(), lie), Generator()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="declares reversal=-1"):
+            game.backward(images(), generator(torch.randn(BATCH, 5)))

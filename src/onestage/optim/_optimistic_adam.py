@@ -17,7 +17,8 @@ class OptimisticAdam(Adam):
 
     u_t is Adam's own update, and u_0 = u_1: the first step is Adam's, and so is every step while
     updates are constant. It repairs simultaneous updates at the usual beta1 = 0.5 for the
-    non-saturating and hinge losses; where momentum is small already (beta1 = 0 or 0.25) it hurts.
+    non-saturating and hinge losses. Where momentum is small already (beta1 = 0 or 0.25) its full
+    strength hurts; half of it was a little ahead there (`training/recipes.py`).
 
     u_t is read off the parameters before and after Adam's step, so every option of Adam means what
     it means there. One buffer more than Adam.
