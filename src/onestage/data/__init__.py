@@ -9,6 +9,8 @@ the package has three:
 * `photographs`: crops of scikit-learn's two sample photographs.
 * a folder of one's own images, of any size and kind; folders inside it are classes.
 
+`RingSource` gives points in the plane rather than images: eight Gaussians, for seeing modes.
+
 **The order** is counted, not remembered: batch k is a pure function of the seed and of k, and the
 chance in a sample (its flip) of the seed and of the sample's number. So a run that is resumed at
 batch k sees what it would have seen, with any number of workers, and there is no state to save.
@@ -18,6 +20,7 @@ Only torch is imported here; numpy, Pillow and scikit-learn are, when a source n
 
 from ._build import build_source
 from ._loader import build_loader
+from ._ring import RingSource
 from ._sampler import CounterSampler, sample_generator
 from ._source import DataError, ImageSource
 
@@ -25,6 +28,7 @@ __all__ = [
     "CounterSampler",
     "DataError",
     "ImageSource",
+    "RingSource",
     "build_loader",
     "build_source",
     "sample_generator",

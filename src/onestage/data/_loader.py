@@ -2,14 +2,33 @@
 
 from collections.abc import Iterator
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ._sampler import CounterSampler, sample_generator
-from ._source import ImageSource
+from ._source import DataError
+
+
+class Samples(Protocol):
+    """Whatever gives a tensor by number, such as an `ImageSource`.
+
+    Attributes:
+        name: Short name.
+        labels: Class of each sample, int64 [N], or None.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def labels(self) -> Tensor | None: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Tensor: ...
 
 
 class _Key(NamedTuple):
@@ -30,19 +49,20 @@ class _KeyedBatches(Sampler[list[_Key]]):
             yield list(map(_Key, indices, positions))
 
 
-class _Augmented(Dataset[Tensor]):
-    """The source's images, each flipped or not by a coin of its own."""
+class _Augmented(Dataset[Any]):
+    """The source's samples, each flipped or not by a coin of its own, and their labels if asked."""
 
-    def __init__(self, source: ImageSource, *, seed: int, flip: bool) -> None:
+    def __init__(self, source: Samples, *, seed: int, flip: bool, labels: bool) -> None:
         self._source = source
         self._seed = seed
         self._flip = flip
+        self._labels = source.labels if labels else None
 
-    def __getitem__(self, key: _Key, /) -> Tensor:
-        image = self._source[key.image]
+    def __getitem__(self, key: _Key, /) -> Tensor | tuple[Tensor, Tensor]:
+        sample = self._source[key.image]
         if self._flip and _coin(sample_generator(self._seed, key.position)):
-            image = image.flip(-1)
-        return image
+            sample = sample.flip(-1)
+        return sample if self._labels is None else (sample, self._labels[key.image])
 
 
 def _coin(generator: Generator) -> bool:
@@ -50,44 +70,51 @@ def _coin(generator: Generator) -> bool:
 
 
 def build_loader(
-    source: ImageSource,
+    source: Samples,
     batch_size: int,
     *,
     seed: int,
     start: int = 0,
     workers: int = 0,
     flip: bool = False,
+    labels: bool = False,
     pin_memory: bool = False,
     rank: int = 0,
     world_size: int = 1,
-) -> DataLoader[Tensor]:
-    """Endless batches of images [B, C, H, W] in [-1, 1].
+) -> DataLoader[Any]:
+    """Endless batches of samples, such as images [B, C, H, W] in [-1, 1].
 
     Batch k is the same whatever `start` and `workers` are, and the global random state is not
     touched.
 
     Args:
-        source: The images.
-        batch_size: Images in a batch, on each rank.
+        source: The samples.
+        batch_size: Samples in a batch, on each rank.
         seed: Order and flips.
         start: Number of batches already taken, for a resumed run.
         workers: Processes that read ahead; 0 reads in this one.
         flip: Mirror each image, left to right, with probability 1/2.
+        labels: Batches are pairs [samples, labels], the labels int64 [B].
         pin_memory: Batches in page-locked memory, for a copy to a GPU that nobody waits for.
         rank: Number of this process.
         world_size: Number of processes.
 
     Raises:
         ValueError: If a number is out of its range.
-        DataError: While iterating, if an image cannot be read.
+        DataError: If the source has no labels and they are asked for; while iterating, if an image
+            cannot be read.
     """
     if workers < 0:
         raise ValueError(f"workers={workers} is not a number of processes; give at least 0.")
+    if labels and source.labels is None:
+        raise DataError(
+            f"{source.name} has no labels; put the images of each class into a folder of its own."
+        )
     sampler = CounterSampler(
         len(source), batch_size, seed=seed, start=start, rank=rank, world_size=world_size
     )
     return DataLoader(
-        _Augmented(source, seed=seed, flip=flip),
+        _Augmented(source, seed=seed, flip=flip, labels=labels),
         batch_sampler=_KeyedBatches(sampler, start),
         num_workers=workers,
         pin_memory=pin_memory,

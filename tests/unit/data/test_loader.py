@@ -75,3 +75,21 @@ def test_an_error_in_a_worker_is_still_one_line(workers):
 def test_impossible_workers():
     with pytest.raises(ValueError, match="workers=-1"):
         build_loader(Ramps(), 4, seed=0, workers=-1)
+
+
+class Labelled(Ramps):
+    labels = torch.arange(10) % 3
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_labels_come_with_their_images(flip):
+    loader = build_loader(Labelled(), 4, seed=0, labels=True, flip=flip)
+    for images, labels in islice(loader, 6):
+        index = images.amin(dim=(1, 2, 3)).round().long()
+        assert labels.dtype == torch.int64
+        assert torch.equal(labels, index % 3)
+
+
+def test_labels_that_are_not_there_are_named():
+    with pytest.raises(DataError, match="ramps has no labels; put the images of each class"):
+        build_loader(Ramps(), 4, seed=0, labels=True)
