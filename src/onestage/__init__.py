@@ -8,7 +8,7 @@ from onestage._game import OneStage
 from onestage._result import StepResult
 from onestage._version import __version__
 from onestage.losses import AdversarialLoss, JointLoss, SeparableLoss
-from onestage.penalties import DRAGAN, R1, R2, GradientPenalty
+from onestage.penalties import DRAGAN, R1, R2, GradientPenalty, LeCam
 
 __all__ = [
     "DRAGAN",
@@ -17,6 +17,7 @@ __all__ = [
     "AdversarialLoss",
     "GradientPenalty",
     "JointLoss",
+    "LeCam",
     "OneStage",
     "SeparableLoss",
     "StepResult",

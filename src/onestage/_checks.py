@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage._tree import Tree, tensors
+from onestage.penalties import AnyPenalty
 
 
 def check_distributed(modules: Iterable[nn.Module]) -> None:
@@ -59,6 +60,16 @@ def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:
         sizes = {x.shape[0] for x in tensors(sample) if x.ndim}
         if 0 in sizes:
             raise ValueError(f"The {name} batch is empty: its mean, and so its loss, is undefined.")
+
+
+def check_real_side(penalties: Iterable[AnyPenalty], real: Tree) -> None:
+    """Raise `ValueError` if a penalty compares both sides and there is no real one."""
+    for penalty in penalties:
+        if real is None and penalty.branch in ("between", "outputs"):
+            raise ValueError(
+                f"The penalty {penalty.name!r} needs real samples, and real is None. Pass a real "
+                "batch, or leave out the penalty."
+            )
 
 
 def check_generator_loss(loss: Tensor | None) -> None:

@@ -13,6 +13,7 @@ from onestage._checks import (
     check_finite,
     check_generator_loss,
     check_generator_sees_fakes,
+    check_real_side,
     check_reversal,
     check_samples,
     check_trainable,
@@ -21,6 +22,7 @@ from onestage._result import StepResult, step_result
 from onestage._tree import Tree, detach, map_tensors
 from onestage.engine._cotangents import cotangents
 from onestage.engine._counter import OptimizerStepCounter
+from onestage.engine._cycle import Cycle
 from onestage.engine._explain import explain
 from onestage.engine._generator import generator_backward
 from onestage.engine._graph import GradientGuard
@@ -29,7 +31,7 @@ from onestage.engine._plan import Planner
 from onestage.engine._sides import Batch, Referee, Sides, pair_batches
 from onestage.engine.strategies import STRATEGIES
 from onestage.losses import LossLike, as_loss
-from onestage.penalties import Penalty
+from onestage.penalties import AnyPenalty, OutputPenalty
 
 
 class OneStage:
@@ -46,7 +48,7 @@ class OneStage:
         loss: a name from `onestage.losses.LOSSES`; a `SeparableLoss` or `JointLoss`; a pair of
             functions `(d_loss(real_out, fake_out), g_loss(real_out, fake_out))`; or a triple
             `(d_real(real_out), d_fake(fake_out), g_loss(real_out, fake_out))`.
-        penalties: terms of L_D that see D's input, such as `R1`.
+        penalties: terms of L_D that see D's input, such as `R1`, or its past outputs (`LeCam`).
         strategy: "auto" takes the cheapest one that is exact; "reversal", "ratio" or "dual" force
             one, or raise `ValueError` where it cannot be exact.
 
@@ -60,7 +62,7 @@ class OneStage:
         discriminator: Callable[..., Tree],
         loss: LossLike,
         *,
-        penalties: Sequence[Penalty] = (),
+        penalties: Sequence[AnyPenalty] = (),
         strategy: str = "auto",
     ) -> None:
         if not callable(discriminator):
@@ -75,6 +77,8 @@ class OneStage:
         check_distributed(self._modules)
         self._planner = Planner(strategy, self._loss.reversal is not None, self._modules)
         self._counter = OptimizerStepCounter()
+        self._cycle = Cycle()
+        self._step = 0  # D's, at the call under way
         self._unchecked = {"discriminator", "generator"}
 
     def backward(
@@ -112,16 +116,19 @@ class OneStage:
                 then as it was.
         """
         check_samples(real, fake, attached=True)
+        check_real_side(self._penalties, real)
         check_generator_loss(generator_loss)
         with torch.enable_grad(), GradientGuard() as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
-            result, gradients, parameters = self._play(guard, batches, generator_weight, scale)
+            result, gradients, sides = self._play(guard, batches, generator_weight, scale)
+            parameters = sides.parameters
             if generator_loss is not None:
                 result = result.and_finite(generator_loss)
             if isinstance(self._discriminator, nn.Module):
                 # Also those that neither side used, such as an auxiliary head's.
                 parameters = [*parameters, *self._discriminator.parameters()]
             generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
+            self._finish(sides)
         return result
 
     def gradients(
@@ -147,9 +154,11 @@ class OneStage:
             one that requires none.
         """
         check_samples(real, fake, attached=True)
+        check_real_side(self._penalties, real)
         with torch.enable_grad(), GradientGuard() as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
-            result, gradients, _ = self._play(guard, batches, generator_weight, scale)
+            result, gradients, sides = self._play(guard, batches, generator_weight, scale)
+            self._finish(sides)
         found = iter(gradients)
 
         def at(sample: Tensor) -> Tensor | None:
@@ -173,6 +182,7 @@ class OneStage:
         Args and raises as `backward`.
         """
         check_samples(real, fake, attached=False)
+        check_real_side(self._penalties, real)
         with torch.enable_grad(), GradientGuard() as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
@@ -181,34 +191,49 @@ class OneStage:
             sides.add_discriminator_gradients()
             with torch.no_grad():
                 g_loss = sides.generator_loss(self._loss)
-            self._finish(sides)
+            self._finish(sides, generator=False)
         return step_result(sides, g_loss, "discriminator", [])
 
     def explain(self) -> str:
         """Which strategy is taken, why, what it costs, and what would be cheaper."""
-        return explain(self._planner, self._penalties)
+        return explain(self._planner, self._penalties, self._cycle.critic_steps)
 
     def state_dict(self) -> dict[str, Any]:
-        """What the next step depends on: D's optimiser steps and the loss's own state."""
+        """What the next step depends on: D's optimiser steps, the loss's and penalties' state."""
         loss = self._loss.state
         return {
             "optimizer_steps": self._counter.current(),
             "loss": {} if loss is None else loss.state_dict(),
+            "penalties": {penalty.name: penalty.state_dict() for penalty in self._learning()},
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state_dict` was taken."""
+        """Go on where `state_dict` was taken; a penalty that it does not know begins anew."""
         self._counter = OptimizerStepCounter(state["optimizer_steps"])
+        self._cycle = Cycle()
         if self._loss.state is not None:
             self._loss.state.load_state_dict(state["loss"])
+        for penalty in self._learning():
+            if penalty.name in state.get("penalties", {}):
+                penalty.load_state_dict(state["penalties"][penalty.name])
+
+    def _learning(self) -> list[OutputPenalty]:
+        return [penalty for penalty in self._penalties if isinstance(penalty, OutputPenalty)]
 
     def _referee(
         self, guard: GradientGuard, scale: float | Tensor, *, input_gradient: bool
     ) -> Referee:
-        step = self._counter.current()
-        due = [penalty for penalty in self._penalties if step % penalty.every == 0]
+        self._step = self._counter.current()
+        due = [penalty for penalty in self._penalties if self._step % penalty.every == 0]
         return Referee(
-            self._discriminator, self._modules, self._loss, due, scale, guard, input_gradient
+            self._discriminator,
+            self._modules,
+            self._loss,
+            [penalty for penalty in due if not isinstance(penalty, OutputPenalty)],
+            [penalty for penalty in due if isinstance(penalty, OutputPenalty)],
+            scale,
+            guard,
+            input_gradient,
         )
 
     def _play(
@@ -217,12 +242,15 @@ class OneStage:
         batches: tuple[Batch | None, Batch],
         weight: float | Tensor,
         scale: float | Tensor,
-    ) -> tuple[StepResult, list[Tensor | None], list[Tensor]]:
-        """D's gradients into `.grad`; returns G's at the fake, and D's parameters."""
-        sides = self._referee(guard, scale, input_gradient=True).run(*batches)
+    ) -> tuple[StepResult, list[Tensor | None], Sides]:
+        """D's gradients into `.grad`; returns G's at the fake, and what D said."""
+        referee = self._referee(guard, scale, input_gradient=True)
+        sides = referee.run(*batches)
         check_trainable(self._modules, sides.parameters)
         self._check_first("discriminator", sides.loss)
-        reverses = self._planner.takes_reversal(fake_penalty=bool(sides.fake.penalties))
+        reverses = self._planner.takes_reversal(
+            fake_penalty=bool(sides.fake.penalties), output_penalty=bool(referee.output_penalties)
+        )
         wants_g = not reverses or "generator" in self._unchecked
         with torch.set_grad_enabled(wants_g):
             g_loss = sides.generator_loss(self._loss)
@@ -236,8 +264,7 @@ class OneStage:
         self._check_first("generator", g_loss)
         strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
-        self._finish(sides)
-        return step_result(sides, g_loss, strategy.name, gradients), gradients, sides.parameters
+        return step_result(sides, g_loss, strategy.name, gradients), gradients, sides
 
     def _factor(self, weight: float | Tensor) -> float | Tensor:
         """The declared reversal, read now, for a weighted L_G."""
@@ -251,8 +278,12 @@ class OneStage:
             check_finite(f"The {player}'s loss", loss)
             self._unchecked.discard(player)
 
-    def _finish(self, sides: Sides) -> None:
-        """The gradients are there: let the loss learn, and watch for the optimiser's step."""
+    def _finish(self, sides: Sides, *, generator: bool = True) -> None:
+        """All gradients are there: let loss and penalties learn, and watch for D's next step."""
+        real, fake = sides.real_leaves, detach(sides.fake_leaves)
         if self._loss.commit is not None:
-            self._loss.commit(sides.real_leaves, detach(sides.fake_leaves))
+            self._loss.commit(real, fake)
+        for penalty in self._learning():
+            penalty.commit(self._loss.logits(real), self._loss.logits(fake))
+        (self._cycle.both if generator else self._cycle.discriminator)(self._step)
         self._counter.watch(sides.parameters)

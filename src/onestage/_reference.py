@@ -14,7 +14,7 @@ from onestage.engine._cotangents import at_least_float32, evaluate
 from onestage.engine._graph import graph_leaves
 from onestage.engine._modules import root_modules
 from onestage.losses import AnyLoss, LossLike, as_loss
-from onestage.penalties import Penalty, PenaltyBetween
+from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def reference_gradients(
     *,
     real_args: Sequence[Tree] = (),
     fake_args: Sequence[Tree] = (),
-    penalties: Sequence[Penalty] = (),
+    penalties: Sequence[AnyPenalty] = (),
     generator_weight: float | Tensor = 1.0,
     generator_loss: Tensor | None = None,
     scale: float | Tensor = 1.0,
@@ -53,7 +53,7 @@ def reference_gradients(
 
     Buffers and random state are put back after each pass, so that both see the same dropout masks,
     power iteration and batch statistics. Nothing is changed: `.grad` is neither read nor written,
-    and the fake's graph is kept.
+    the fake's graph is kept, and a loss or penalty that learns (Fisher, LeCam) stays as it is.
 
     Args:
         discriminator: as in `OneStage`.
@@ -95,7 +95,7 @@ def _discriminator_pass(
     real: Tree,
     fake: Tree,
     conditions: tuple[Sequence[Tree], Sequence[Tree]],
-    penalties: Sequence[Penalty],
+    penalties: Sequence[AnyPenalty],
     scale: float | Tensor,
 ) -> tuple[Tensor, dict[Tensor, Tensor]]:
     """L_D and its gradients, as a discriminator stage has them: the fakes are constants."""
@@ -106,6 +106,10 @@ def _discriminator_pass(
     loss = _loss(rules.discriminator_loss, real_out, fake_out)
     total, samples = loss * scale, {*tensors(real_in), *tensors(fake_in)}
     for penalty in penalties:
+        if isinstance(penalty, OutputPenalty):
+            value = _of_outputs(penalty, rules.logits(real_out), rules.logits(fake_out))
+            total = total + value * (penalty.every * scale)
+            continue
         sample, out = (real_in, real_out) if penalty.branch == "real" else (fake_in, fake_out)
         if isinstance(penalty, PenaltyBetween):
             points = penalty.points(detach(real), detach(fake))
@@ -115,6 +119,12 @@ def _discriminator_pass(
         total = total + penalty(sample, rules.logits(out)) * (penalty.every * scale)
     parameters = [leaf for leaf in graph_leaves([total]) if leaf not in samples]
     return loss.detach(), _gradients(total, parameters)
+
+
+def _of_outputs(penalty: OutputPenalty, real_logits: Tree, fake_logits: Tree) -> Tensor:
+    """A penalty on both sides' logits, in float32 at least, as the engine takes it."""
+    real, fake = (map_tensors(at_least_float32, side) for side in (real_logits, fake_logits))
+    return penalty.of_logits("real", real) + penalty.of_logits("fake", fake)
 
 
 def _generator_pass(

@@ -21,8 +21,9 @@ from torch import Tensor
 from onestage._game import OneStage
 from onestage._reference import Gradients, reference_gradients, relative_error, restored
 from onestage._tree import Tree, tensors
-from onestage.losses import LossLike
-from onestage.penalties import Penalty
+from onestage.losses import AnyLoss, LossLike, as_loss
+from onestage.losses._base import Stateful
+from onestage.penalties import AnyPenalty, OutputPenalty
 
 __all__ = [
     "Exactness",
@@ -69,14 +70,15 @@ def measure_exactness(
     *,
     real_args: Sequence[Tree] = (),
     fake_args: Sequence[Tree] = (),
-    penalties: Sequence[Penalty] = (),
+    penalties: Sequence[AnyPenalty] = (),
     generator_weight: float | Tensor = 1.0,
     strategy: str = "auto",
     tolerance: float | None = None,
 ) -> Exactness:
     """Hold the engine's gradients against those of two separate stages.
 
-    Nothing is changed: buffers, random state, `.grad` and the fake's graph stay as they are.
+    Nothing is changed: buffers, random state, `.grad`, the fake's graph, a loss's multiplier and a
+    penalty's running means stay as they are.
 
     Args:
         discriminator: as in `OneStage`.
@@ -94,9 +96,10 @@ def measure_exactness(
     Raises:
         ValueError: what `OneStage` and its `backward` raise.
     """
+    rules = as_loss(loss)
     reference = reference_gradients(
         discriminator,
-        loss,
+        rules,
         real,
         fake,
         real_args=real_args,
@@ -104,8 +107,12 @@ def measure_exactness(
         penalties=penalties,
         generator_weight=generator_weight,
     )
-    game = OneStage(discriminator, loss, penalties=penalties, strategy=strategy)
-    with restored(discriminator), _set_aside(reference.discriminator) as d_gradients:
+    game = OneStage(discriminator, rules, penalties=penalties, strategy=strategy)
+    with (
+        _unlearned(rules, penalties),
+        restored(discriminator),
+        _set_aside(reference.discriminator) as d_gradients,
+    ):
         step, at_fake = game.gradients(
             real,
             fake,
@@ -154,6 +161,20 @@ def assert_exact(
             f"{found.generator_error:.2g}; {found.tolerance:.2g} is allowed.\n{found.explanation}"
         )
     return found
+
+
+@contextlib.contextmanager
+def _unlearned(rules: AnyLoss, penalties: Iterable[AnyPenalty]) -> Iterator[None]:
+    """Take back, after the block, what the loss and the penalties learned in it."""
+    learning: list[Stateful] = [p for p in penalties if isinstance(p, OutputPenalty)]
+    if rules.state is not None:
+        learning.append(rules.state)
+    before = [(thing, thing.state_dict()) for thing in learning]
+    try:
+        yield
+    finally:
+        for thing, state in before:
+            thing.load_state_dict(state)
 
 
 @contextlib.contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from onestage._tree import Tree, detach, map_tensors, tensors
+from onestage.engine._conditions import check_not_broadcast, explain_failure
 from onestage.engine._graph import graph_leaves
 from onestage.penalties import GradientBased, Penalty, input_gradient
 
@@ -52,13 +53,17 @@ class Branch:
 def run_branch(
     discriminator: Callable[..., Tree],
     sample: Tree,
-    conditions: Iterable[Tree],
+    conditions: Sequence[Tree],
     *,
+    side: str,
     input_gradient: bool,
     penalties: Iterable[Penalty],
     logits: Callable[[Tree], Tree],
 ) -> Branch:
-    """D's forward. Conditions are constants: no gradient flows into them."""
+    """D's forward. Conditions are constants: no gradient flows into them.
+
+    `side` names the sample where something is wrong with it.
+    """
     penalties = list(penalties)
 
     def cut_off(tensor: Tensor) -> Tensor:
@@ -71,7 +76,12 @@ def run_branch(
     # Some PyTorch modes (the FLOP counter) refuse a VJP with respect to a leaf that a module
     # takes directly; a view of it is as good.
     views = map_tensors(lambda leaf: leaf.view_as(leaf) if leaf.requires_grad else leaf, cut)
-    outputs = discriminator(views, *map(detach, conditions))
+    try:
+        outputs = discriminator(views, *map(detach, conditions))
+    except RuntimeError as error:
+        explain_failure(error, side, sample, conditions)
+        raise
+    check_not_broadcast(side, sample, conditions, outputs)
     with torch.autocast(_device_type(cut), enabled=False):
         values, gradient = _evaluate(penalties, cut, logits(outputs))
     leaves = graph_leaves(tensors(outputs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, distributed, nn
@@ -56,15 +56,28 @@ class Planner:
         self.requested = requested
         self.reversal = reversal
         self.latest: Plan | None = None
+        self._lost = self._in_its_way = ""
         self._modules = modules
         self._plans: dict[Situation, Plan] = {}
         self._calls: dict[Situation, int] = {}
 
-    def takes_reversal(self, *, fake_penalty: bool) -> bool:
-        """Whether the call is served by the reversal, which needs no look at D or its outputs."""
+    def takes_reversal(self, *, fake_penalty: bool, output_penalty: bool) -> bool:
+        """Whether the call is served by the reversal, which needs no look at D or its outputs.
+
+        Args:
+            fake_penalty: whether a penalty on the fakes is due.
+            output_penalty: whether one on D's outputs is.
+        """
         if self.requested == "reversal" and fake_penalty:
             raise refusal("reversal", reasons.FAKE_PENALTY, "Leave out the penalty on the fakes.")
-        if not self.reversal or fake_penalty or self.requested not in ("auto", "reversal"):
+        if self.requested == "reversal" and output_penalty:
+            raise refusal("reversal", reasons.OUTPUT_PENALTY, "Leave out that penalty (LeCam).")
+        self._lost = self._in_its_way = ""
+        if output_penalty:
+            self._lost, self._in_its_way = reasons.LOST_TO_OUTPUT_PENALTY, reasons.IN_ITS_WAY_OUTPUT
+        elif fake_penalty:
+            self._lost, self._in_its_way = reasons.LOST_TO_FAKE_PENALTY, reasons.IN_ITS_WAY_FAKE
+        if not self.reversal or self._lost or self.requested not in ("auto", "reversal"):
             return False
         self.latest = Plan(STRATEGIES["reversal"], reasons.REVERSAL, reasons.NOTHING_CHEAPER)
         return True
@@ -77,8 +90,16 @@ class Planner:
         # An inconclusive probe is tried again at calls 2, 4, 8, ...
         if known is None or (not known.is_final and calls & (calls - 1) == 0):
             known = self._plans[situation] = self._make(situation, walk)
-        self.latest = known
+        self.latest = self._told(known)
         return known
+
+    def _told(self, plan: Plan) -> Plan:
+        """The plan, with what a penalty that is due now has to do with it."""
+        if self.requested == "auto" and self.reversal:
+            plan = replace(plan, reason=plan.reason + self._lost)
+        if "reversal" in plan.cheaper:
+            plan = replace(plan, cheaper=plan.cheaper + self._in_its_way)
+        return plan
 
     def situation(self, walk: Walk) -> Situation:
         """The situation of a call."""

@@ -14,6 +14,16 @@ REVERSAL = (
 FAKE_PENALTY = (
     "A penalty on the fakes is due, and the input gradient of L_D would contain the penalty's."
 )
+OUTPUT_PENALTY = (
+    "A penalty on D's outputs is due, whose derivative is D's alone: G's is then no fixed multiple "
+    "of D's at the fake outputs."
+)
+LOST_TO_FAKE_PENALTY = " The loss's reversal is not taken: a penalty on the fakes is due."
+LOST_TO_OUTPUT_PENALTY = (
+    " The loss's reversal is not taken: a penalty on D's outputs is due, which is D's alone."
+)
+IN_ITS_WAY_FAKE = " A reversal would also want the penalty on the fakes left out."
+IN_ITS_WAY_OUTPUT = " A reversal would also want the penalty on D's outputs left out."
 ONE_SAMPLE = "A batch of one sample with one logit: there is nothing to be coupled with."
 NO_REVERSAL = (
     "The loss declares no reversal, so no single factor turns D's gradient into G's.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from torch import Tensor, nn
 
@@ -13,9 +13,10 @@ from onestage.engine._branch import Branch, run_branch
 from onestage.engine._cotangents import Cotangents, cotangents, detached_outputs, evaluate
 from onestage.engine._graph import GradientGuard
 from onestage.engine._modules import no_sync
+from onestage.engine._output_terms import added, output_terms, with_terms
 from onestage.engine.strategies import Walk, add_vjp, pairs
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
-from onestage.penalties import Penalty, PenaltyBetween
+from onestage.penalties import OutputPenalty, Penalty, PenaltyBetween, Side
 
 Batch: TypeAlias = tuple[Tree, Sequence[Tree]]  # a sample and the conditions that D takes after it
 
@@ -88,6 +89,7 @@ class Referee:
     Attributes:
         modules: those behind it.
         penalties: those that are due at this step.
+        output_penalties: those of them that are functions of D's logits alone.
         scale: multiplies every gradient.
         guard: watches the parameters before their first gradient.
         input_gradient: whether the fakes want one.
@@ -97,6 +99,7 @@ class Referee:
     modules: Sequence[nn.Module]
     loss: AnyLoss
     penalties: list[Penalty]
+    output_penalties: list[OutputPenalty]
     scale: float | Tensor
     guard: GradientGuard
     input_gradient: bool
@@ -119,19 +122,21 @@ class Referee:
         fakes = self._branch(fake, "fake")
         leaves = detached_outputs(fakes.outputs, differentiable=True)
         fake_loss = evaluate("The loss of D on fake samples", loss.fake, leaves)
-        f = cotangents(fake_loss, leaves, self.scale)
+        terms = self._terms(fake=leaves)
+        f = self._cotangents(fake_loss, terms, leaves)
         total = fake_loss if real_loss is None else real_loss + fake_loss
-        return self._sides(fakes, leaves, f, total, done, [])
+        return self._sides(fakes, leaves, f, total, added(done.penalties, terms), done, [])
 
     def _real_backward(self, loss: SeparableLoss, real: Batch) -> tuple[Tensor, _RealSide]:
         branch = self._branch(real, "real")
         leaves = detached_outputs(branch.outputs, differentiable=True)
         value = evaluate("The loss of D on real samples", loss.real, leaves)
-        c = cotangents(value, leaves, self.scale)
+        terms = self._terms(real=leaves)
+        c = self._cotangents(value, terms, leaves)
         penalties = branch.penalty_roots(self.scale)
         roots = [*pairs(tensors(branch.outputs), c), *penalties]
         add_vjp(roots, branch.parameters if penalties else None)
-        return value, _real_side(branch, leaves)
+        return value, _real_side(branch, leaves, terms)
 
     def _joint(self, loss: JointLoss, real: Batch | None, fake: Batch) -> Sides:
         """Both graphs at once, walked back together."""
@@ -140,18 +145,25 @@ class Referee:
         leaves = detached_outputs(fakes.outputs, differentiable=True)
         if reals is None:
             value = evaluate("The loss of D", loss.discriminator, None, leaves)
-            return self._sides(fakes, leaves, self._f(value, leaves), value, _RealSide(), [])
+            f = self._cotangents(value, {}, leaves)
+            return self._sides(fakes, leaves, f, value, {}, _RealSide(), [])
         if loss.paired:
             check_paired(reals.outputs, fakes.outputs)
         real_leaves = detached_outputs(reals.outputs, differentiable=True)
         value = evaluate("The loss of D", loss.discriminator, real_leaves, leaves)
-        c = cotangents(value, real_leaves, self.scale)
+        terms = self._terms(real=real_leaves, fake=leaves)
+        c = self._cotangents(value, terms, real_leaves)
         others = [*pairs(tensors(reals.outputs), c), *reals.penalty_roots(self.scale)]
-        done = _real_side(reals, real_leaves)
-        return self._sides(fakes, leaves, self._f(value, leaves), value, done, others)
+        done = _real_side(reals, real_leaves, {})
+        f = self._cotangents(value, terms, leaves)
+        return self._sides(fakes, leaves, f, value, added(done.penalties, terms), done, others)
 
-    def _f(self, value: Tensor, leaves: Tree) -> Cotangents:
-        return cotangents(value, leaves, self.scale)
+    def _terms(self, **sides: Tree) -> dict[str, Tensor]:
+        return output_terms(self.output_penalties, self.loss.logits, cast(dict[Side, Tree], sides))
+
+    def _cotangents(self, loss: Tensor, terms: dict[str, Tensor], leaves: Tree) -> Cotangents:
+        """Of a loss and of penalties on detached outputs, times the scale."""
+        return cotangents(with_terms(loss, self.output_penalties, terms), leaves, self.scale)
 
     def _sides(
         self,
@@ -159,6 +171,7 @@ class Referee:
         leaves: Tree,
         f: Cotangents,
         loss: Tensor,
+        penalties: dict[str, Tensor],
         real: _RealSide,
         others: list[tuple[Tensor, Tensor]],
     ) -> Sides:
@@ -170,7 +183,7 @@ class Referee:
             others=[*others, *fakes.penalty_roots(self.scale)],
             parameters=_union(real.parameters, fakes.parameters),
             loss=loss.detach(),
-            penalties={**real.penalties, **_values(fakes)},
+            penalties={name: value.detach() for name, value in penalties.items()} | _values(fakes),
             real_outputs=real.outputs,
         )
 
@@ -178,12 +191,9 @@ class Referee:
         """Each penalty that has points of its own runs D on them, in the fakes' walk back."""
         for penalty in self.penalties:
             if isinstance(penalty, PenaltyBetween):
-                if real is None:
-                    raise ValueError(
-                        f"The penalty {penalty.name!r} needs real samples, and real is None."
-                    )
+                assert real is not None  # checked before anything was run
                 points = penalty.points(detach(real[0]), detach(fake[0]))
-                branch = self._run((points, real[1]), [penalty], input_gradient=False)
+                branch = self._run((points, real[1]), "real", [penalty], input_gradient=False)
                 sides = replace(
                     sides,
                     others=[*sides.others, *branch.penalty_roots(self.scale)],
@@ -195,7 +205,7 @@ class Referee:
     def _branch(self, batch: Batch, side: str) -> Branch:
         attached = self.input_gradient and side == "fake"
         penalties = [penalty for penalty in self.penalties if penalty.branch == side]
-        branch = self._run(batch, penalties, input_gradient=attached)
+        branch = self._run(batch, side, penalties, input_gradient=attached)
         if attached and not branch.depends_on_input:
             raise ValueError(
                 "The discriminator's output does not depend on the fake: no gradient can reach "
@@ -203,12 +213,15 @@ class Referee:
             )
         return branch
 
-    def _run(self, batch: Batch, penalties: list[Penalty], *, input_gradient: bool) -> Branch:
+    def _run(
+        self, batch: Batch, side: str, penalties: list[Penalty], *, input_gradient: bool
+    ) -> Branch:
         sample, conditions = batch
         branch = run_branch(
             self.discriminator,
             sample,
             conditions,
+            side=side,
             input_gradient=input_gradient,
             penalties=penalties,
             logits=self.loss.logits,
@@ -228,8 +241,9 @@ def check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
         )
 
 
-def _real_side(branch: Branch, leaves: Tree) -> _RealSide:
-    return _RealSide(detach(leaves), detach(branch.outputs), branch.parameters, _values(branch))
+def _real_side(branch: Branch, leaves: Tree, terms: dict[str, Tensor]) -> _RealSide:
+    penalties = {name: value.detach() for name, value in terms.items()} | _values(branch)
+    return _RealSide(detach(leaves), detach(branch.outputs), branch.parameters, penalties)
 
 
 def _values(branch: Branch) -> dict[str, Tensor]:
