@@ -17,6 +17,7 @@ TORCH_ONLY = (
     "onestage.optim",
     "onestage.testing",
     "onestage.networks",
+    "onestage.augment",
 )
 
 # A finder that refuses every package that neither Python nor torch brings along. Torch itself
@@ -84,6 +85,7 @@ def _is_file(name: str) -> bool:
 ORDER = {  # what a room may know of; everything may know the version and the trees of tensors
     "losses": set(),
     "penalties": set(),
+    "augment": set(),
     "engine": {"losses", "penalties"},
     "_checks": {"losses", "penalties", "engine"},
     "_result": {"losses", "penalties", "engine"},

@@ -22,8 +22,8 @@ Which one:
       step = game.backward(real, fake)
       augmentation.update(step.real_outputs)
 
-With tens of thousands of images neither is needed, and `DiffAugment`, which cannot fade out, costs
-quality.
+With much data augmentation that cannot fade out may cost quality (ADA's authors saw it with 140,000
+faces); `AdaptiveAugment` then fades out by itself.
 
 Leaks. G is meant to learn the images, not their transformations. A transformation that can be
 undone in distribution does not leak, and what is applied with p < 1 mostly can; ADA's authors found
@@ -35,12 +35,12 @@ One stage. The fakes go through D once for both players, so that both see the sa
 construction; two stages would draw twice. Each sample draws for itself and no batch statistics are
 taken, so that D's samples stay independent, and the ratio exact. The penalties look through the
 augmentation: their gradient is taken at the images as they were before it, as in StyleGAN2-ADA, so
-everything here has a second derivative. `torch.nn.functional.grid_sample` has none; `bilinear` is
-made of gathers.
+everything here has a second derivative: `torch.nn.functional.grid_sample` has none, and the
+sampling is made of gathers instead.
 
 Random numbers are torch's global ones of the images' device, as for dropout: the seeds of the loop
-around decide, and the number drawn does not depend on p. In `eval()` images pass unchanged, as with
-dropout. Nothing makes the host wait.
+around decide, and how many are drawn does not depend on p. In `eval()` images pass unchanged, as
+with dropout. Nothing makes the host wait.
 
 Arithmetic is in float32 at least and the result has the images' type. Images are [B, C, H, W] with
 0 in the middle of their range, [-1, 1]; grey and RGB, and any other C where the policy leaves
@@ -51,7 +51,6 @@ This room imports torch and nothing else.
 
 from ._adaptive import AdaptiveAugment
 from ._augmented import Augmented
-from ._bilinear import bilinear
 from ._diff_augment import DiffAugment
 
-__all__ = ["AdaptiveAugment", "Augmented", "DiffAugment", "bilinear"]
+__all__ = ["AdaptiveAugment", "Augmented", "DiffAugment"]

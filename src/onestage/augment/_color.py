@@ -32,10 +32,12 @@ def color(images: Tensor, p: Tensor) -> Tensor:
         [B, C, H, W]; a sample that draws nothing is returned bit for bit.
     """
     matrix = _brightness(images, p)
-    for draw in (_contrast, _luma_flip, _hue, _saturation):
+    for draw in (_contrast, _luma_flip):
         matrix = compose(draw(images, p), matrix)
     if images.shape[1] == 1:
         matrix = _on_grey(matrix)
+    else:
+        matrix = compose(_saturation(images, p), compose(_hue(images, p), matrix))
     return torch.where(is_identity(matrix).view(-1, 1, 1, 1), images, _apply(images, matrix))
 
 
