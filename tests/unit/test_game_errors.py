@@ -5,6 +5,7 @@ import torch
 from tests._discriminators import (
     BATCH,
     Checkpointed,
+    Conditional,
     Generator,
     MinibatchStddev,
     Patch,
@@ -14,7 +15,9 @@ from tests._discriminators import (
 )
 from torch import nn
 
-from onestage import R1, GradientPenalty, JointLoss, OneStage, SeparableLoss
+from onestage import R1, GradientPenalty, JointLoss, LeCam, OneStage, SeparableLoss
+from onestage.losses import fisher
+from onestage.networks import CGANDiscriminator
 
 
 class Explodes(torch.autograd.Function):
@@ -60,6 +63,18 @@ def _exploding_generator() -> nn.Module:
             return self.last(Explodes.apply(hidden)).tanh()
 
     return ExplodingGenerator()
+
+
+def _cgan() -> nn.Module:
+    return CGANDiscriminator(image_size=16, channels=1, base_width=2, num_classes=3)
+
+
+def _shaped(build, generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """A real and a fake batch that `build()` takes."""
+    real, fake = images(), generator(torch.randn(BATCH, 5))
+    if build is not _cgan:
+        return real, fake
+    return torch.randn(BATCH, 1, 16, 16), nn.functional.interpolate(fake[:, :1], size=16)
 
 
 class BrokenPenalty:
@@ -313,17 +328,106 @@ def test_a_discriminator_left_frozen_from_two_stages(method):
     assert all(parameter.grad is None for parameter in generator.parameters())
 
 
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
 @pytest.mark.parametrize("penalty", [R1(1.0), GradientPenalty()])
-def test_a_penalty_on_a_discriminator_without_input_gradient(penalty):
-    class Detaches(Plain):
-        def forward(self, sample):
-            return super().forward(sample.detach())
+def test_a_penalty_on_a_discriminator_without_input_gradient(penalty, method):
+    class DetachesReal(Plain):
+        """What it says of real samples, and of points of its own, does not depend on them."""
 
-    discriminator, fake = Detaches(), Generator()(torch.randn(BATCH, 5))
+        def forward(self, sample, side="real"):
+            return super().forward(sample.detach() if side == "real" else sample)
+
+    discriminator, generator = DetachesReal(), Generator()
+    before = _snapshot(discriminator, generator)
     game = OneStage(discriminator, "hinge", penalties=[penalty])
-    with pytest.raises(ValueError, match="do not depend on it"):
-        game.discriminator_backward(images(), fake)
-    assert all(parameter.grad is None for parameter in discriminator.parameters())
+    with pytest.raises(ValueError, match=r"do not depend on it.*detach"):
+        getattr(game, method)(images(), generator(torch.randn(BATCH, 5)), fake_args=("fake",))
+    _assert_untouched(before)
+
+
+class Scales(Plain):
+    """Its condition is anything that can be multiplied with a logit."""
+
+    def forward(self, sample, condition):
+        return super().forward(sample) * condition
+
+
+CONDITIONS = {
+    "labels of the other batch": (Conditional, {"fake_args": torch.zeros(4, dtype=torch.int64)}, 6),
+    "a vector of another batch": (Scales, {"real_args": torch.ones(4)}, 6),
+    "one sample, several rows": (Scales, {"real_args": torch.ones(4)}, 1),
+}
+
+
+@pytest.mark.parametrize(("build", "wrong", "batch"), CONDITIONS.values(), ids=CONDITIONS)
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_a_condition_that_does_not_fit_its_sample(build, wrong, batch, method, filled):
+    discriminator, generator = build(), Generator()
+    if filled:
+        for weight in (*discriminator.parameters(), *generator.parameters()):
+            weight.grad = torch.randn_like(weight)
+    right = torch.zeros(batch, dtype=torch.int64)
+    conditions = {"real_args": (right,), "fake_args": (right,)}
+    conditions |= {side: (condition,) for side, condition in wrong.items()}
+    before = _snapshot(discriminator, generator)
+    (side,) = wrong
+    found = rf"{side}\[0\] has 4 rows for {batch} samples?\. Give a condition one row for each"
+    with pytest.raises(ValueError, match=found) as raised:
+        getattr(OneStage(discriminator, "hinge"), method)(
+            images(batch), generator(torch.randn(batch, 5)), **conditions
+        )
+    assert "\n" not in str(raised.value)
+    _assert_untouched(before)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [2.0, torch.tensor(2.0), torch.ones(1), torch.ones(BATCH), None],
+    ids=["number", "0-dim", "one row", "one row each", "table"],
+)
+def test_conditions_that_fit(condition):
+    class Table(Plain):
+        def forward(self, sample, table):
+            return super().forward(sample) * table[:2].sum()
+
+    build, condition = (Table, torch.ones(9, 3)) if condition is None else (Scales, condition)
+    conditions = {"real_args": (condition,), "fake_args": (condition,)}
+    game = OneStage(build(), "hinge")
+    game.backward(images(), Generator()(torch.randn(BATCH, 5)), **conditions)
+
+
+@pytest.mark.parametrize("build", [Conditional, _cgan], ids=["one's own", "of the package"])
+def test_a_label_out_of_range(build):
+    discriminator, generator = build(), Generator()
+    before = _snapshot(discriminator, generator)
+    labels = torch.arange(BATCH) % 3
+    wrong = labels.clone()
+    wrong[2] = 7
+    own = "index out of range"  # torch's own words
+    package = r"label 7 is out of range; with num_classes=3 labels are 0 to 2"
+    with pytest.raises((ValueError, IndexError), match=package if build is _cgan else own):
+        OneStage(discriminator, "hinge").backward(
+            *_shaped(build, generator), real_args=(labels,), fake_args=(wrong,)
+        )
+    _assert_untouched(before)
+
+
+def test_what_a_loss_learns_comes_after_the_generators_own_backward():
+    """A call that fails on G's way back moves neither multiplier nor means."""
+    loss, lecam = fisher(0.5), LeCam(1.0)
+    discriminator, generator = Plain(), _exploding_generator()
+    before = _snapshot(discriminator, generator)
+    game = OneStage(discriminator, loss, penalties=[lecam])
+    with pytest.raises(RuntimeError, match="boom on the way back"):
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+    _assert_untouched(before)
+    assert float(game.state_dict()["loss"]["multiplier"]) == 0
+    assert game.state_dict()["penalties"]["lecam"] == {"real": None, "fake": None}
+    # `gradients` ends before it: what happens to G afterwards is the caller's.
+    game.gradients(images(), generator(torch.randn(BATCH, 5)))
+    assert float(game.state_dict()["loss"]["multiplier"]) != 0
+    assert game.state_dict()["penalties"]["lecam"]["real"].shape == (2, 1)
 
 
 def test_a_refused_reversal_is_refused_again_when_it_is_tried_again():
