@@ -8,6 +8,7 @@ from typing import Any
 
 from _quality.play import BLOCK, METHODS
 from _quality.summary import Interval, Records, by_method, summarize
+from onestage.metrics import upgrade_record
 
 _HEADER = (
     "method",
@@ -16,7 +17,7 @@ _HEADER = (
     "FID, equal steps",
     "FID, equal time",
     "at step",
-    "coverage",
+    "least class",
     "confidence",
 )
 
@@ -54,7 +55,7 @@ def write_table(records: Records) -> str:
 
 
 def _row(record: Mapping[str, Any]) -> list[str]:
-    quality = record["equal_steps"]
+    quality = upgrade_record(record["equal_steps"])
     return [
         record["method"],
         str(record["seed"]),
@@ -62,13 +63,13 @@ def _row(record: Mapping[str, Any]) -> list[str]:
         f"{quality['fid']:.2f}",
         f"{record['equal_time']['fid']:.2f}",
         str(record["equal_time_steps"]),
-        f"{quality['coverage']:.1%}",
+        f"{quality['smallest_class']:.1%}",
         f"{quality['confidence']:.3f}",
     ]
 
 
 def _overall(method: str, records: Records) -> list[str]:
-    at_end = [record["equal_steps"] for record in records]
+    at_end = [upgrade_record(record["equal_steps"]) for record in records]
     seconds = [seconds for record in records for seconds in record["block_seconds"]]
     return [
         f"**{method}**",
@@ -77,7 +78,7 @@ def _overall(method: str, records: Records) -> list[str]:
         f"{fmean(quality['fid'] for quality in at_end):.2f}",
         f"{fmean(record['equal_time']['fid'] for record in records):.2f}",
         f"{fmean(record['equal_time_steps'] for record in records):.0f}",
-        f"{min(quality['coverage'] for quality in at_end):.1%}",
+        f"{min(quality['smallest_class'] for quality in at_end):.1%}",
         f"{fmean(quality['confidence'] for quality in at_end):.3f}",
     ]
 
@@ -126,14 +127,14 @@ def _explanations(record: Mapping[str, Any]) -> str:
             f"* FID: {quality['num_samples']} images from the averaged generator against "
             f"{quality['num_reference']} real ones, features of `{quality['feature_network']}` "
             f"(sha256 {quality['feature_network_sha256'][:12]}): not the Inception FID of the "
-            "literature. *Coverage*: the share of the class that is made least (ideal 10 %). "
+            "literature. *Least class*: the share of the class that is made least (ideal 10 %). "
             "*Confidence*: the classifier's, on average.",
             "* The learning rates were picked, on other seeds, where the two schemes are level. "
             "Larger updates make both better sooner and put alternating ahead, so this does not "
             "speak for every rate: the trials are in `src/onestage/training/recipes.py`.",
             "* The FID ratio is the geometric mean over seeds; its interval is a bootstrap over "
             "seeds, which with few of them is rather too narrow. The rows *all* hold the median "
-            "of the speeds, the mean of FID and confidence and the least coverage.",
+            "of the speeds, the mean of FID and confidence and the smallest least class.",
         ]
     )
 

@@ -3,36 +3,88 @@
 A distance between real and generated images means nothing without the network whose features it
 compares, the number of samples, and the images it was held against. So a measurement is a record
 that names them all, with hashes: `evaluate_images(fakes, source)`, or an `Evaluator` where the same
-source is asked many times (it computes the real features once).
+source is asked many times. `check_comparable` refuses records that were not measured alike.
 
-* Features come from a small classifier of digits for the source `digits`
-  (`load_digits_classifier`: trained in seconds on the real ones, then cached), and from the images
-  reduced to 8 x 8 pixels for every other (`PixelFeatures`: crude, but the same for everybody). Any
-  module that maps images to [N, F] can be given instead.
-* `fid`: Frechet distance (Heusel et al., NeurIPS 2017); `kid`: kernel distance (Binkowski et al.,
-  ICLR 2018). Both through torchmetrics, in float64.
-* `coverage`: the share of the class that was generated least; `confidence`: how sure the classifier
-  is of its class, on average. Where the feature network has classes.
+**Features** come from a network of images (`build_features` by name):
 
-Distances taken with different feature networks cannot be compared: these are not the Inception FIDs
-of the literature. Every metric is a pure function of its inputs and of a seed, and leaves the
-global random state alone.
+* `digits`: a small classifier of digits (`load_digits_classifier`), trained in seconds on the real
+  ones, then cached; the default for the source `digits`.
+* `pixels`: the images reduced to 8 x 8 (`PixelFeatures`): crude, but the same for everybody; the
+  default for every other source.
+* `inception`: the network of the literature's FID (`load_inception`); its weights are fetched once
+  and checked by their hash.
+* `module:factory`: one's own `nn.Module` from images in [-1, 1] to [N, F].
+
+**Figures**, each a function of two sets of features:
+
+* `fid`: `frechet_distance` (Heusel et al., NeurIPS 2017); `kid`: `kernel_distance` (Binkowski et
+  al., ICLR 2018). Both through torchmetrics, in float64.
+* `precision`, `recall`: is what is generated real, and is what is real generated? (Kynkaanniemi et
+  al., NeurIPS 2019, k = 3.)
+* `density`, `coverage`: the same, less moved by outliers (Naeem et al., ICML 2020, k = 5).
+* `smallest_class`: the share of the class that was generated least; `confidence`: how sure the
+  classifier is of its class, on average. Where the feature network has classes.
+* `warnings`: what is wrong with the numbers, such as fewer samples than features.
+
+**Points** of a known mixture need no network: `evaluate_points(fakes, source)` counts the modes
+that are covered and the share of good points (`count_modes`), and takes the Frechet distance of the
+points themselves.
+
+The features of the real images are kept in the cache folder, known by the hash of the network and
+by the names, sizes and times of the source's files, so that no image is read again. The files
+`reference-*.safetensors` there may be deleted at any time.
+
+Distances taken with different feature networks cannot be compared: only those with `inception` are
+meant to be the FIDs of the literature. Every metric is a pure function of its inputs and of a seed,
+and leaves the global random state alone.
 """
 
+from ._balls import Balls
+from ._build import FEATURES, build_features
 from ._classifier import DigitsClassifier
-from ._distances import frechet_distance, kernel_distance
+from ._compare import check_comparable, comparable, upgrade_record
+from ._coverage import coverage
+from ._density import density
+from ._evaluator import Evaluator, evaluate_images
 from ._features import PixelFeatures, extract_features
+from ._frechet import frechet_distance
+from ._inception import InceptionFeatures
+from ._inception_weights import load_inception
+from ._kernel import kernel_distance
 from ._load import load_digits_classifier
-from ._record import Evaluator, MetricRecord, evaluate_images
+from ._modes import Modes, count_modes
+from ._points import PointEvaluator, PointRecord, PointSource, evaluate_points
+from ._precision import precision
+from ._recall import recall
+from ._record import MetricRecord, Provenance
 
 __all__ = [
+    "FEATURES",
+    "Balls",
     "DigitsClassifier",
     "Evaluator",
+    "InceptionFeatures",
     "MetricRecord",
+    "Modes",
     "PixelFeatures",
+    "PointEvaluator",
+    "PointRecord",
+    "PointSource",
+    "Provenance",
+    "build_features",
+    "check_comparable",
+    "comparable",
+    "count_modes",
+    "coverage",
+    "density",
     "evaluate_images",
+    "evaluate_points",
     "extract_features",
     "frechet_distance",
     "kernel_distance",
     "load_digits_classifier",
+    "load_inception",
+    "precision",
+    "recall",
+    "upgrade_record",
 ]

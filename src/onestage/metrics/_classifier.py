@@ -22,12 +22,14 @@ class DigitsClassifier(nn.Module):
 
     Attributes:
         name: Name in records.
+        version: Of this code: features kept on disk are of one version.
         num_features: Length of a feature vector.
         num_classes: 10.
         resize: What is done to images before the first layer, in words.
     """
 
     name = "digits-classifier"
+    version = 1
     num_features = _NUM_FEATURES
     num_classes = _NUM_CLASSES
     resize = describe_resize(_SIZE)

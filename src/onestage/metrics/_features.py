@@ -19,10 +19,12 @@ class PixelFeatures(nn.Module):
 
     Attributes:
         name: Name in records.
+        version: Of this code: features kept on disk are of one version.
         resize: What is done to images, in words.
     """
 
     name = "pixels-8x8"
+    version = 1
     resize = describe_resize(_SIZE)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -1,15 +1,10 @@
 """The digits classifier, from the cache or trained."""
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import save_file
-
+from ._cache import find_cache, read_tensors, write_tensors
 from ._classifier import DigitsClassifier
-from ._hash import hash_tensors
 from ._train_classifier import MIN_ACCURACY, train_digits_classifier
 
 _VERSION = 1  # of the network and its training: with another, older files are passed over
@@ -34,7 +29,7 @@ def load_digits_classifier(cache_dir: str | Path | None = None, seed: int = 0) -
     Raises:
         RuntimeError: If it was trained and knows less than 98 % of the held-out digits.
     """
-    path = _cache_dir(cache_dir) / f"digits-classifier-v{_VERSION}-seed{seed}.safetensors"
+    path = find_cache(cache_dir) / f"digits-classifier-v{_VERSION}-seed{seed}.safetensors"
     classifier = _read(path)
     if classifier is None:
         classifier, accuracy = train_digits_classifier(seed)
@@ -42,23 +37,13 @@ def load_digits_classifier(cache_dir: str | Path | None = None, seed: int = 0) -
     return classifier.eval().requires_grad_(False)
 
 
-def _cache_dir(cache_dir: str | Path | None) -> Path:
-    if cache_dir is not None:
-        return Path(cache_dir)
-    return Path(os.environ.get("ONESTAGE_CACHE") or Path.home() / ".cache" / "onestage")
-
-
 def _read(path: Path) -> DigitsClassifier | None:
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tensors, metadata = read_tensors(path)
         classifier = DigitsClassifier()
         classifier.load_state_dict(tensors)
-        if metadata["sha256"] != hash_tensors(tensors):
-            raise ValueError("the hash is not that of the weights")
         if float(metadata["accuracy"]) < MIN_ACCURACY:
             raise ValueError("the accuracy is too low")
     except Exception as error:  # what a damaged file raises depends on the damage
@@ -69,14 +54,7 @@ def _read(path: Path) -> DigitsClassifier | None:
 
 
 def _write(classifier: DigitsClassifier, accuracy: float, path: Path) -> None:
-    tensors = classifier.state_dict()
-    metadata = {"sha256": hash_tensors(tensors), "accuracy": repr(accuracy)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside its place and renamed: a reader sees a whole file or none.
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            file = Path(folder, path.name)
-            save_file(tensors, file, metadata)
-            file.replace(path)
+        write_tensors(path, classifier.state_dict(), {"accuracy": repr(accuracy)})
     except Exception as error:  # safetensors has its own exception for a full disk
         _log.warning("%s cannot be written (%s); the classifier is not kept.", path, error)

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 from _quality.machine import describe_machine
 from _quality.report import write_report, write_table
 
@@ -5,7 +8,7 @@ from _quality.report import write_report, write_table
 def _quality(fid):
     return {
         "fid": fid,
-        "coverage": 0.07,
+        "smallest_class": 0.07,
         "confidence": 0.93,
         "num_samples": 2000,
         "num_reference": 1797,
@@ -71,3 +74,17 @@ def test_the_page_names_the_machine_the_date_and_the_command():
         assert fact in page
     assert "FID ratio at equal steps 1.00 (90 % interval 1.00 to 1.00)" in page
     assert "Speed-up 1.00" in page
+
+
+def test_the_page_in_the_manual_is_that_of_its_file():
+    """Also of records from when the smallest class was called coverage."""
+    root = Path(__file__).parents[3]
+    page = (root / "docs/quality.md").read_text()
+    (found,) = [
+        file
+        for file in (root / "benchmarks/results").glob("quality-*.json")
+        if f"Measured on {file.stem.removeprefix('quality-')} with" in page
+    ]
+    measured = json.loads(found.read_text())
+    about = (measured["machine"], measured["date"], measured["command"])
+    assert write_report(measured["records"], *about) == page

@@ -14,7 +14,10 @@ def test_real_digits_are_perfect(digits, digit_images, cache_dir):
     record = evaluate_images(digit_images, digits, cache_dir=cache_dir)
     assert 0 <= record["fid"] < 1e-6
     assert record["kid"] < 0.01
-    assert record["coverage"] == pytest.approx(0.097, abs=0.003)
+    assert record["smallest_class"] == pytest.approx(0.097, abs=0.003)
+    assert record["precision"] == record["recall"] == record["coverage"] == 1
+    assert record["density"] == pytest.approx(1, abs=1e-12)
+    assert record["warnings"] == []
     assert record["confidence"] > 0.98
 
 
@@ -25,12 +28,16 @@ def test_worse_images_have_worse_metrics(digits, digit_images, cache_dir):
     for metric in ("fid", "kid"):
         values = [record[metric] for record in records]
         assert values == sorted(values)
+    for metric in ("precision", "recall", "density", "coverage"):
+        values = [record[metric] for record in records]
+        assert values == sorted(values, reverse=True)
+    assert records[-1]["coverage"] < 0.1
     assert records[0]["confidence"] > records[-1]["confidence"]
 
 
 def test_a_missing_class_is_seen(digits, digit_images, cache_dir):
     some = digit_images[digits.labels != 4]
-    assert evaluate_images(some, digits, cache_dir=cache_dir)["coverage"] < 0.01
+    assert evaluate_images(some, digits, cache_dir=cache_dir)["smallest_class"] < 0.01
 
 
 def test_the_record_names_all_that_was_used(digits, digit_images, cache_dir):
@@ -48,7 +55,10 @@ def test_the_record_names_all_that_was_used(digits, digit_images, cache_dir):
         "reference": "digits",
         "num_reference": 1797,
         "kid_subset_size": 100,
+        "precision_k": 3,
+        "coverage_k": 5,
         "seed": 3,
+        "torch": torch.__version__,
         "version": __version__,
     }
     assert {name: record[name] for name in expected} == expected
@@ -63,14 +73,14 @@ def test_the_record_is_repeatable(digits, digit_images, cache_dir):
     assert evaluate_images(digit_images[:300], digits, cache_dir=cache_dir) == first
 
 
-def test_other_sources_are_measured_by_their_pixels():
+def test_other_sources_are_measured_by_their_pixels(cache_dir):
     source = build_source("photographs", image_size=16)
     images = torch.stack([source[index] for index in range(0, len(source), 10)])
-    evaluate = Evaluator(source)
+    evaluate = Evaluator(source, cache_dir=cache_dir)
     record, worse = evaluate(images), evaluate(-images)
     assert record["fid"] < worse["fid"]
     assert (record["feature_network"], record["num_features"]) == ("pixels-8x8", 192)
-    assert record["coverage"] is record["confidence"] is None
+    assert record["smallest_class"] is record["confidence"] is None
 
 
 def test_a_feature_network_of_ones_own(digits, digit_images):
@@ -84,3 +94,22 @@ def test_images_of_another_size_or_channels(digits, cache_dir):
     for shape in ((4, 1, 32, 32), (4, 3, 16, 16)):
         with pytest.raises(ValueError, match="cannot be held against digits"):
             evaluate_images(torch.zeros(shape), digits, cache_dir=cache_dir)
+
+
+def test_too_few_images_are_measured_and_said_to_be(digits, digit_images, cache_dir):
+    evaluate = Evaluator(digits, cache_dir=cache_dir)
+    assert evaluate(digit_images[:65])["warnings"] == []
+    few = evaluate(digit_images[:64])
+    assert len(few["warnings"]) == 1
+    assert "fid is of 64 generated images with 64 features" in few["warnings"][0]
+    fewest = evaluate(digit_images[:3])
+    assert fewest["recall"] is None
+    assert 0 <= fewest["coverage"] < 0.1
+    assert [line.partition(" ")[0] for line in fewest["warnings"]] == ["fid", "recall"]
+
+
+def test_the_provenance_is_known_before_there_are_images(digits, digit_images, cache_dir):
+    evaluate = Evaluator(digits, cache_dir=cache_dir)
+    provenance = evaluate.provenance(100)
+    record = evaluate(digit_images[:100])
+    assert {name: record[name] for name in provenance} == provenance

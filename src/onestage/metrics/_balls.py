@@ -1,0 +1,69 @@
+"""Balls around samples: the estimate of a manifold that four metrics share."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+_BLOCK_ELEMENTS = 2**22  # of a block of distances: 32 MiB
+_ROUNDING = 64 * torch.finfo(torch.float64).eps
+_SLACK = 1e-9  # of a squared radius: on the border rounding does not decide
+
+
+class Balls:
+    """A ball around each sample that reaches to its k-th nearest neighbour among the others.
+
+    Distances are taken in float64 on the features' device, a block of at most 2^22 at a time, so
+    that the memory does not grow with the product of the two numbers of samples.
+
+    Args:
+        features: [N, F], N > k.
+        k: Which neighbour.
+
+    Attributes:
+        squared_radii: float64 [N].
+
+    Raises:
+        ValueError: If there are too few samples for a k-th neighbour.
+    """
+
+    def __init__(self, features: Tensor, k: int) -> None:
+        if not 1 <= k < len(features):
+            raise ValueError(
+                f"{len(features)} samples have no neighbour number {k}; give more samples than k, "
+                "and k of at least 1."
+            )
+        self._features = features.detach().double()
+        blocks = _squared_distances(self._features, self._features)
+        # A sample is its own nearest: the k-th other one is number k + 1.
+        self.squared_radii = torch.cat([block.kthvalue(k + 1, dim=1).values for block in blocks])
+
+    def contain(self, points: Tensor) -> Tensor:
+        """Whether each of the points [M, F] lies in a closed ball; bool [M]."""
+        blocks = _squared_distances(points, self._features)
+        closed = self.squared_radii * (1 + _SLACK)
+        return torch.cat([(block <= closed).any(dim=1) for block in blocks])
+
+    def count(self, points: Tensor) -> Tensor:
+        """In how many open balls each of the points [M, F] lies; int64 [M]."""
+        blocks = _squared_distances(points, self._features)
+        opened = self.squared_radii * (1 - _SLACK)
+        return torch.cat([(block < opened).sum(dim=1) for block in blocks])
+
+    def hit_by(self, points: Tensor) -> Tensor:
+        """Whether each closed ball holds at least one of the points [M, F]; bool [N]."""
+        blocks = _squared_distances(self._features, points)
+        nearest = torch.cat([block.amin(dim=1) for block in blocks])
+        return nearest <= self.squared_radii * (1 + _SLACK)
+
+
+def _squared_distances(points: Tensor, centres: Tensor) -> Iterator[Tensor]:
+    """Blocks [B, N] of the squared distances [M, N] of points [M, F] to centres [N, F]."""
+    offset = centres.mean(dim=0)  # the nearer to the origin, the smaller the rounding
+    points, centres = points.detach().to(centres) - offset, centres - offset
+    lengths = centres.square().sum(dim=1)
+    for block in points.split(max(1, _BLOCK_ELEMENTS // len(centres))):
+        sums = block.square().sum(dim=1, keepdim=True) + lengths
+        squares = torch.addmm(sums, block, centres.T, alpha=-2)
+        # The difference of equal samples is a rounding error, and they have to be found equal.
+        yield squares.masked_fill_(squares < _ROUNDING * sums, 0.0)

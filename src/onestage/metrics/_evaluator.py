@@ -1,0 +1,188 @@
+"""Images against a source."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+import torch
+from torch import Tensor, nn
+
+from onestage._version import __version__
+from onestage.data import ImageSource
+
+from ._balls import Balls
+from ._caveats import find_caveats
+from ._classes import count_classes
+from ._coverage import coverage
+from ._density import COVERAGE_K, density
+from ._features import PixelFeatures, extract_features
+from ._frechet import frechet_distance
+from ._hash import hash_tensors
+from ._kernel import SUBSET_SIZE, SUBSETS, kernel_distance
+from ._load import load_digits_classifier
+from ._precision import PRECISION_K, precision
+from ._recall import recall
+from ._record import MetricRecord, Provenance
+from ._reference import Reference, load_reference
+
+_BATCH_SIZE = 256
+_DIGITS = "digits"
+
+
+class Evaluator:
+    """Measures generated images against the images of a source.
+
+    The features of the real images are computed at the first call and kept, here and on disk (see
+    `load_reference`).
+
+    Args:
+        source: The real images. All of them are the reference.
+        feature_network: Maps images [N, C, H, W] in [-1, 1] to [N, F], in eval mode. It may have a
+            `name`, a `resize` (words for the record), a `version` (of its code: with one, the real
+            features are kept on disk), and `classify(features) -> logits`, from which smallest
+            class and confidence come. None takes the digits classifier for the source `digits`,
+            else `PixelFeatures`; `build_features` gives others.
+        cache_dir: Where the digits classifier and the real features are kept; None takes the
+            environment's `ONESTAGE_CACHE`, or else `~/.cache/onestage`.
+        kid_subsets: Number of subsets in `kid`.
+        kid_subset_size: Samples in a subset, at most.
+        precision_k: Which neighbour gives the radius in `precision` and `recall`.
+        coverage_k: Which neighbour gives the radius in `density` and `coverage`.
+        seed: Which subsets.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        *,
+        feature_network: nn.Module | None = None,
+        cache_dir: str | Path | None = None,
+        kid_subsets: int = SUBSETS,
+        kid_subset_size: int = SUBSET_SIZE,
+        precision_k: int = PRECISION_K,
+        coverage_k: int = COVERAGE_K,
+        seed: int = 0,
+    ) -> None:
+        self._source = source
+        self._network = feature_network or _default_network(source, cache_dir)
+        self._cache_dir = cache_dir
+        self._kid_subsets = kid_subsets
+        self._kid_subset_size = kid_subset_size
+        self._ks = {"precision_k": precision_k, "coverage_k": coverage_k}
+        self._seed = seed
+
+    def __call__(self, fake_images: Tensor | Iterable[Tensor]) -> MetricRecord:
+        """Measures generated images.
+
+        Args:
+            fake_images: [N, C, H, W] in [-1, 1] of the source's size and channels, N >= 2, or an
+                iterable of such batches.
+
+        Raises:
+            ValueError: If the images cannot be measured: wrong shape, not finite, out of range.
+            ModuleNotFoundError: If torchmetrics is not installed.
+        """
+        fake = extract_features(self._network, self._checked(fake_images), batch_size=_BATCH_SIZE)
+        real = self._real.features
+        kid, kid_std = kernel_distance(
+            real,
+            fake,
+            subsets=self._kid_subsets,
+            subset_size=self._kid_subset_size,
+            seed=self._seed,
+        )
+        smallest_class, confidence = count_classes(self._network, fake)
+        return MetricRecord(
+            fid=frechet_distance(real, fake),
+            kid=kid,
+            kid_std=kid_std,
+            **self._neighbours(fake),
+            smallest_class=smallest_class,
+            confidence=confidence,
+            warnings=find_caveats(len(fake), *real.shape, **self._ks),
+            **self.provenance(len(fake)),
+        )
+
+    def provenance(self, num_samples: int) -> Provenance:
+        """With what `num_samples` images are measured; known before there are any."""
+        num_reference, num_features = self._real.features.shape
+        return Provenance(
+            num_samples=num_samples,
+            image_size=self._source.image_size,
+            feature_network=getattr(self._network, "name", type(self._network).__name__),
+            feature_network_sha256=hash_tensors(self._network.state_dict()),
+            num_features=num_features,
+            resize=getattr(self._network, "resize", "none"),
+            reference=self._source.name,
+            num_reference=num_reference,
+            reference_sha256=self._real.sha256,
+            kid_subsets=self._kid_subsets,
+            kid_subset_size=min(self._kid_subset_size, num_reference, num_samples),
+            precision_k=self._ks["precision_k"],
+            coverage_k=self._ks["coverage_k"],
+            seed=self._seed,
+            version=__version__,
+            torch=torch.__version__,
+        )
+
+    @cached_property
+    def _real(self) -> Reference:
+        return load_reference(self._network, self._source, self._cache_dir)
+
+    @cached_property
+    def _real_balls(self) -> dict[str, Balls | None]:
+        """Around the real samples, by the name of k; None with too few samples for it."""
+        real = self._real.features
+        return {name: Balls(real, k) if k < len(real) else None for name, k in self._ks.items()}
+
+    def _neighbours(self, fake: Tensor) -> "_Neighbours":
+        real, ks, balls = self._real.features, self._ks, self._real_balls
+        near, wide = balls["precision_k"], balls["coverage_k"]
+        k = ks["coverage_k"]
+        return _Neighbours(
+            precision=None if near is None else precision(real, fake, real_balls=near),
+            recall=recall(real, fake, k=ks["precision_k"])
+            if ks["precision_k"] < len(fake)
+            else None,
+            density=None if wide is None else density(real, fake, k=k, real_balls=wide),
+            coverage=None if wide is None else coverage(real, fake, real_balls=wide),
+        )
+
+    def _checked(self, images: Tensor | Iterable[Tensor]) -> Iterator[Tensor]:
+        size = self._source.image_size
+        expected = (self._source.channels, size, size)
+        for batch in images.split(_BATCH_SIZE) if isinstance(images, Tensor) else images:
+            if tuple(batch.shape[1:]) != expected:
+                raise ValueError(
+                    f"generated images of shape {list(batch.shape)} cannot be held against "
+                    f"{self._source.name}, whose images are {list(expected)}; build the source "
+                    "for their size and channels."
+                )
+            yield batch
+
+
+class _Neighbours(TypedDict):
+    precision: float | None
+    recall: float | None
+    density: float | None
+    coverage: float | None
+
+
+def evaluate_images(
+    fake_images: Tensor | Iterable[Tensor],
+    source: ImageSource,
+    *,
+    feature_network: nn.Module | None = None,
+    cache_dir: str | Path | None = None,
+    seed: int = 0,
+) -> MetricRecord:
+    """Measures generated images against a source once; arguments and errors as for `Evaluator`."""
+    evaluator = Evaluator(source, feature_network=feature_network, cache_dir=cache_dir, seed=seed)
+    return evaluator(fake_images)
+
+
+def _default_network(source: ImageSource, cache_dir: str | Path | None) -> nn.Module:
+    if source.name == _DIGITS:
+        return load_digits_classifier(cache_dir)
+    return PixelFeatures().eval()
