@@ -1,4 +1,8 @@
-"""Applications: each is a `Step` for the one training loop (`onestage.training`).
+"""Applications: each is a `Step` for the one loop of `onestage.training`.
 
-* `onestage.apps.image_gan`: unconditional image GANs, by one stage or by either two-stage scheme.
+`build_game(config)` gives the one that fits the data: a GAN of images, or of points in the plane.
 """
+
+from onestage.apps._build import build_game
+
+__all__ = ["build_game"]

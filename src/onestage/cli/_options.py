@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field, fields, make_dataclass
 from functools import cache
-from typing import Annotated, Any, Union, get_type_hints
+from typing import Annotated, Any, Union, get_origin, get_type_hints
 
 from cyclopts import CoercionError, Group, Parameter, Token
 from docstring_parser import parse_from_object
@@ -21,9 +21,12 @@ from onestage.training._convert import convert, inner_type
 
 MAIN = Group("Main options", sort_key=0)
 _OTHER = Group("Training", sort_key=1)
-_SHORT = ("steps", "batch_size", "seed", "loss", "method", "image_size", "device")
+_SHORT = (
+    *("preset", "scale", "steps", "batch_size", "seed"),
+    *("networks", "loss", "method", "image_size", "device"),
+)
 _ANNOTATED: Any = Annotated  # of types that are only known at run time
-_GROUPS = ("data", "generator", "discriminator", "penalties")
+_GROUPS = ("data", "generator", "discriminator", "penalties", "augment")
 
 
 def strict(type_: Any, tokens: Sequence[Token]) -> Any:
@@ -51,7 +54,9 @@ def options_class(cls: type[Settings] = TrainConfig) -> type[Any]:
             made.append((entry.name, nested, field(default_factory=nested)))
         else:
             described = _parameter(cls, entry.name, hint, helps.get(entry.name) or "")
-            optional: Any = Union[inner_type(hint), None]  # noqa: UP007 - a value, no annotation
+            # A list is one word, such as 100,200, which the config takes apart.
+            kind = str if get_origin(hint) is tuple else inner_type(hint)
+            optional: Any = Union[kind, None]  # noqa: UP007 - a value, no annotation
             made.append((entry.name, _ANNOTATED[optional, described], None))
     # Without a module of its own it would count as a type of the standard library, a plain value.
     namespace = {"__module__": __name__}
@@ -80,6 +85,7 @@ def _parameter(cls: type[Settings], name: str, hint: Any, text: str) -> Paramete
     if name == "loss":
         text = f"{text.rstrip('.')}: {', '.join(LOSSES)}."
     kind = inner_type(hint)
+    kind = str if get_origin(kind) is tuple else kind
     converter = strict if kind in (int, float, str) else None
     return Parameter(
         help=f"{text} {_default_text(cls.group, name)}".strip(),
@@ -95,14 +101,16 @@ def _default_text(group: str, name: str) -> str:
     digits, images = (
         getattr(getattr(config, group) if group else config, name) for config in _defaults()
     )
-    if digits is None and images is None:
+    if not _shown(digits) and not _shown(images):
         return ""
     if name == "source" or digits == images:
         return f"[default: {_shown(digits)}]"
-    return f"[default: {_shown(digits)} for digits, else {_shown(images)}]"
+    return f"[default: {_shown(digits)} for digits, else {_shown(images) or 'unset'}]"
 
 
 def _shown(value: Any) -> str:
+    if value in (None, "", ()):
+        return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onestage.apps.image_gan import ImageGANStep
+from onestage.apps.gan import GANStep
 from onestage.cli._tables import show
 from onestage.training import Outcome, RunFolder
 
@@ -13,7 +13,7 @@ _SIGNALLED = 128
 _METRICS = ("fid", "kid", "coverage", "confidence")
 
 
-def finish(outcome: Outcome, game: ImageGANStep, run: RunFolder) -> int:
+def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
     """Print how a run ended; the exit status."""
     if outcome.signal is not None:
         print(f"Stopped at step {outcome.steps}; go on by: onestage train --resume {run.path}")
@@ -29,7 +29,7 @@ def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, "measured on": how.format_map(metrics)}
 
 
-def summarise(outcome: Outcome, game: ImageGANStep, run: RunFolder) -> dict[str, Any]:
+def summarise(outcome: Outcome, game: GANStep, run: RunFolder) -> dict[str, Any]:
     """Metrics, speed, strategy and paths by name."""
     seconds = max(outcome.seconds, 1e-9)
     return {

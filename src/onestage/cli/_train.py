@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import torch
 from cyclopts import Parameter
 
-from onestage.apps.image_gan import ImageGANStep, build_image_gan
+from onestage.apps import build_game
+from onestage.apps.gan import GANStep
 from onestage.cli._options import MAIN, given, options_class
 from onestage.cli._resume import check_resumable, resumed_config
 from onestage.cli._summary import finish
-from onestage.report import write_grid
 from onestage.training import (
     ConfigError,
     RunFolder,
@@ -36,7 +36,7 @@ def train(
     config: Annotated[Path | None, Parameter(group=MAIN)] = None,
     resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
 ) -> int:
-    """Train an image GAN; without options, on handwritten digits.
+    """Train a GAN; without options, of handwritten digits.
 
     Ctrl-C finishes the step, saves and ends; --resume goes on from there.
 
@@ -85,23 +85,24 @@ def _train_on(settings: dict[str, Any], run: RunFolder, stop: StopRequest) -> in
     return _run(game, run, trainer, stop)
 
 
-def _build(config: TrainConfig) -> ImageGANStep:
+def _build(config: TrainConfig) -> GANStep:
     if config.threads:
         torch.set_num_threads(config.threads)
-    return build_image_gan(config)
+    return build_game(config)
 
 
-def _build_trainer(game: ImageGANStep, run: RunFolder) -> Trainer:
-    return Trainer(game, game.config, run, write_grid)
+def _build_trainer(game: GANStep, run: RunFolder) -> Trainer:
+    return Trainer(game, game.config, run)
 
 
-def _run(game: ImageGANStep, run: RunFolder, trainer: Trainer, stop: StopRequest) -> int:
+def _run(game: GANStep, run: RunFolder, trainer: Trainer, stop: StopRequest) -> int:
     reporter = build_reporter(game.config.steps, game.count)
-    reporter.note(f"{game.config.method} on {len(game.source):,} images of {game.source.name}")
+    reporter.note(f"{game.config.method} on {game.task.describe()}")
     outcome = trainer.run(stop, reporter)
+    run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
     return finish(outcome, game, run)
 
 
 def _default_path(config: TrainConfig) -> Path:
-    name = Path(config.data.source).resolve().name or "images"
+    name = config.preset or Path(config.data.source).resolve().name or "images"
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -21,13 +21,14 @@ No strategy depends on the generator, nor on its normalisation.
 
 * `DCGANGenerator`, `DCGANDiscriminator`: Radford et al., ICLR 2016; 16 to 128 pixels.
 * `SNGANGenerator`, `SNGANDiscriminator`: residual blocks and spectral normalisation, Miyato et
-  al., ICLR 2018; 32 to 128 pixels.
+  al., ICLR 2018; 16 to 128 pixels.
 * `CGANGenerator`, `CGANDiscriminator`: DCGAN with labels by concatenation, Mirza and Osindero
   2014. `D(images, labels)`, `G(latents, labels)`.
 * `ProjectionGenerator`, `ProjectionDiscriminator`: SNGAN with labels by projection, Miyato and
   Koyama, ICLR 2018. Called like CGAN.
 * `PatchDiscriminator`, `MultiScaleDiscriminator`: patches at one scale (pix2pix, Isola et al.,
   CVPR 2017) or several (pix2pixHD, Wang et al., CVPR 2018), with or without a condition.
+* `UNetGenerator`: images to images, with `PatchDiscriminator` pix2pix; 16 to 256 pixels.
 * `R3GANGenerator`, `R3GANDiscriminator`: grouped residual blocks without normalisation, Huang et
   al., NeurIPS 2024; 16 to 256 pixels.
 * `MLPGenerator`, `MLPDiscriminator`: points in the plane and other vectors.
@@ -44,6 +45,7 @@ from ._patch import MultiScaleDiscriminator, PatchDiscriminator, PatchNorm
 from ._projection import ProjectionDiscriminator, ProjectionGenerator
 from ._r3gan import R3GANDiscriminator, R3GANGenerator
 from ._sngan import SNGANDiscriminator, SNGANGenerator
+from ._unet import UNetGenerator
 from ._vocoder import VocoderGenerator
 from ._vocoder_heads import VocoderDiscriminator, head_features, head_logits
 
@@ -64,6 +66,7 @@ __all__ = [
     "R3GANGenerator",
     "SNGANDiscriminator",
     "SNGANGenerator",
+    "UNetGenerator",
     "VocoderDiscriminator",
     "VocoderGenerator",
     "head_features",

@@ -15,7 +15,7 @@ class ProjectionGenerator(nn.Module):
 
     Args:
         num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 32, 64 or 128.
+        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
         channels: Channels of the images.
         latent_dim: Length of the latent vector; kept as an attribute.
         base_width: As in `SNGANGenerator`.
@@ -62,7 +62,7 @@ class ProjectionDiscriminator(nn.Module):
 
     Args:
         num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 32, 64 or 128.
+        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
         channels: Channels of the images.
         base_width: As in `SNGANDiscriminator`.
 

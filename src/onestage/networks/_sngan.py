@@ -9,7 +9,7 @@ from ._init import init_glorot_
 from ._norm import Norm, check_norm
 from ._resnet import DownBlock, ResNetGenerator, shortcuts
 
-_MIN_SIZE, _MAX_SIZE = 32, 128
+_MIN_SIZE, _MAX_SIZE = 16, 128
 _MAX_FACTOR = 16
 _CIFAR = 32
 
@@ -53,7 +53,7 @@ class SNGANGenerator(nn.Module):
     `base_width=64`: 1024-1024-512-256-128-64). Any strategy is exact with it.
 
     Args:
-        image_size: Height and width of the images in pixels: 32, 64 or 128.
+        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
         channels: Channels of the images.
         latent_dim: Length of the latent vector; kept as an attribute.
         base_width: Channels of the map before the image; by default the paper's, 256 at 32 pixels
@@ -100,7 +100,7 @@ class SNGANDiscriminator(nn.Module):
         reversal, ratio, shared_penalty, dual.
 
     Args:
-        image_size: Height and width of the images in pixels: 32, 64 or 128.
+        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
         channels: Channels of the images.
         base_width: Channels of the first map; by default the paper's, 128 at 32 pixels and 64
             above.

@@ -5,8 +5,9 @@ iteration per `step()`, and gives its whole state by `state()`. `Trainer` steps 
 samples, evaluates and saves at the intervals of a `TrainConfig`. So a game can also be stepped by
 hand, or two games in turn.
 
-Settings come from three places, the later over the earlier: the recipe for the images
-(`onestage.training.recipes`), a YAML file, the command line. `build_config` merges and checks them.
+Settings come from three places, the later over the earlier: a preset (`onestage.presets`) or the
+recipe for the data (`onestage.training.recipes`); a YAML file; the command line. `build_config`
+merges and checks them.
 
 A run's folder (`RunFolder`) holds all settings, the metrics, the samples and the checkpoints. A
 checkpoint is complete or absent, and going on from it gives bit for bit what an uninterrupted run
@@ -14,7 +15,8 @@ gives with the same number of threads: weights, averages, optimisers, the random
 place in the order of the images are all in it.
 """
 
-from onestage.training._build_config import build_config, merge
+from onestage.presets import merge
+from onestage.training._build_config import build_config
 from onestage.training._checkpoint import (
     Checkpoint,
     CheckpointError,
@@ -25,27 +27,29 @@ from onestage.training._checkpoint import (
     load_weights,
     save_checkpoint,
 )
-from onestage.training._config import (
+from onestage.training._config import TrainConfig
+from onestage.training._convert import ConfigError
+from onestage.training._ema import ExponentialMovingAverage
+from onestage.training._groups import (
+    AugmentConfig,
     DataConfig,
     DiscriminatorConfig,
     GeneratorConfig,
     PenaltyConfig,
     PlayerConfig,
-    Settings,
-    TrainConfig,
 )
-from onestage.training._convert import ConfigError
-from onestage.training._ema import ExponentialMovingAverage
 from onestage.training._loop import DivergedError, Outcome, Trainer
 from onestage.training._progress import Reporter, build_reporter
 from onestage.training._run_folder import RunError, RunFolder
 from onestage.training._seeds import derive_seed, seeded, seeded_generator
+from onestage.training._settings import Settings
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step, StepState
 from onestage.training._window import MetricWindow
 from onestage.training._yaml import load_settings, save_config
 
 __all__ = [
+    "AugmentConfig",
     "Checkpoint",
     "CheckpointError",
     "ConfigError",

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_type_hints
 
-from onestage.training._config import Settings, TrainConfig
+from onestage.presets import PresetError, load_preset, merge
+from onestage.training._config import TrainConfig
 from onestage.training._convert import ConfigError, convert, option_name, suggest
-from onestage.training.recipes import DIGITS, image_recipe
+from onestage.training._settings import Settings
+from onestage.training.recipes import recipe
 
 
 def is_group(hint: Any) -> bool:
@@ -45,28 +47,35 @@ def clean(settings: Any, cls: type[Settings] = TrainConfig, path: str = "") -> d
     return cleaned
 
 
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested `base`, with what `over` sets taking its place."""
-    merged = dict(base)
-    for key, value in over.items():
-        nested = isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
-        merged[key] = merge(base[key], value) if nested else value
-    return merged
+def base_for(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds where the settings are silent: the preset's settings, or the recipe's.
 
-
-def recipe_for(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe that fits what the settings say of the source, the size and the method."""
-    if settings.get("data", {}).get("source", "digits") == "digits":
-        return DIGITS
-    sizes = {key: settings[key] for key in ("image_size", "batch_size") if key in settings}
-    if any(size < 1 for size in sizes.values()):
-        sizes = {}  # refused below, with the field's own message
+    Raises:
+        ConfigError: for a preset that does not exist, or whose data are not named.
+    """
+    name, scale = settings.get("preset"), settings.get("scale", "full")
+    if name is None and settings.get("data", {}).get("source") == "ring":
+        name = "ring"  # what holds for images does not hold for points
     alternating = settings.get("method", "one-stage") != "one-stage"
-    return image_recipe(**sizes, alternating=alternating)
+    if name is None:
+        if scale != "full":
+            raise ConfigError(f"scale is {scale!r}: it is the size of a preset; give --preset.")
+        return recipe(settings, alternating=alternating)
+    try:
+        preset = load_preset(name)
+    except PresetError as error:
+        raise ConfigError(str(error)) from error
+    base = clean(preset.at_scale(scale, alternating=alternating))
+    if "source" not in {**base.get("data", {}), **settings.get("data", {})}:
+        raise ConfigError(
+            f"The preset {name} needs images: --data.source FOLDER ({preset.data}). To see it run "
+            "on digits first, give --scale small."
+        )
+    return base
 
 
 def build_config(settings: Mapping[str, Any] | None = None) -> TrainConfig:
-    """A checked config: the recipe for the source, overridden by `settings`.
+    """A checked config: the preset or the recipe for the data, overridden by `settings`.
 
     Args:
         settings: nested mapping, keyed by field, such as
@@ -76,7 +85,7 @@ def build_config(settings: Mapping[str, Any] | None = None) -> TrainConfig:
         ConfigError: (a `ValueError`) for an unknown key, a wrong type or an impossible value.
     """
     cleaned = clean(settings or {})
-    return _construct(TrainConfig, merge(recipe_for(cleaned), cleaned))
+    return _construct(TrainConfig, merge(base_for(cleaned), cleaned))
 
 
 def _construct(cls: type[Any], settings: Mapping[str, Any]) -> Any:

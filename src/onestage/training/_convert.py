@@ -39,7 +39,8 @@ def convert(value: Any, hint: Any, name: str) -> Any:
 
     Args:
         value: what was given.
-        hint: `bool`, `int`, `float`, `str`, a `Literal` of strings, or one of them `| None`.
+        hint: `bool`, `int`, `float`, `str`, a `Literal` of strings, one of them `| None`, or
+            `tuple[int, ...]`, for which a list or text such as `100,200` is taken.
         name: the field, for the message.
 
     Raises:
@@ -50,6 +51,8 @@ def convert(value: Any, hint: Any, name: str) -> Any:
         return None
     if get_origin(kind) is Literal:
         return _choice(value, get_args(kind), name)
+    if get_origin(kind) is tuple:
+        return _ints(value, name)
     converted = {bool: _bool, int: _int, float: _float, str: _str}[kind](value)
     if converted is None:
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
@@ -62,6 +65,15 @@ def _choice(value: Any, choices: tuple[str, ...], name: str) -> str:
     if text not in choices:
         raise ConfigError(f"{name} is {text!r}. {suggest(text, choices)}")
     return text
+
+
+def _ints(value: Any, name: str) -> tuple[int, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if isinstance(parts, (list, tuple)):
+        numbers = [_int(part) for part in parts if part != ""]
+        if None not in numbers:
+            return tuple(numbers)  # type: ignore[arg-type]  # no None is left
+    raise ConfigError(f"{name} is {value!r}: it must be whole numbers, such as 100,200.")
 
 
 def _bool(value: Any) -> bool | None:

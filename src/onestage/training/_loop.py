@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from onestage.training._checkpoint import Checkpoint, CheckpointError, save_checkpoint
 from onestage.training._config import TrainConfig
@@ -47,31 +46,25 @@ class Outcome:
 class Trainer:
     """Steps a game until its number of steps, and writes down what comes of it.
 
-    At each multiple of the config's intervals, and at the end, it logs, draws samples, evaluates
-    and saves, in this order: what metrics.jsonl holds up to a checkpoint's step is complete.
+    At each multiple of the config's intervals, and at the end, it logs, draws a picture, evaluates
+    and saves, in this order: what metrics.jsonl holds up to a checkpoint's step is complete. The
+    state with the least `fid` of all evaluations is kept besides.
 
     Args:
         step: the game.
         config: the settings; only what concerns the loop is read.
         run: where to write.
-        write_grid: writes images [N, C, H, W] to a path.
     """
 
-    def __init__(
-        self,
-        step: Step,
-        config: TrainConfig,
-        run: RunFolder,
-        write_grid: Callable[[Tensor, Path], None],
-    ) -> None:
+    def __init__(self, step: Step, config: TrainConfig, run: RunFolder) -> None:
         self._step = step
         self._config = config
         self._run = run
-        self._write_grid = write_grid
         self._window = MetricWindow()
         self._seconds = 0.0
         self._logged_seconds = 0.0
         self._metrics: dict[str, Any] | None = None
+        self._least_fid = math.inf
         self._grid: Path | None = None
         self._checkpoint: Path | None = None
 
@@ -91,6 +84,7 @@ class Trainer:
         self._window.load_state_dict(checkpoint.loop["window"])
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
+        self._least_fid = checkpoint.loop["least_fid"]
         self._run.truncate(checkpoint.step)
 
     def run(self, stop: StopRequest, reporter: Reporter) -> Outcome:
@@ -129,7 +123,7 @@ class Trainer:
             self._seconds += time.perf_counter() - began
         if self._is_due(self._config.sample_every):
             self._grid = self._run.samples / f"step-{self._step.count:07d}.png"
-            self._write_grid(self._step.samples(), self._grid)
+            self._step.draw(self._grid)
         if self._config.evaluate_samples and self._is_due(self._config.evaluate_every):
             yield from self._evaluate()
         if self._is_due(self._config.checkpoint_every):
@@ -160,6 +154,10 @@ class Trainer:
         self._metrics = self._step.evaluate()
         if self._metrics is not None:
             yield self._record(metrics=self._metrics)
+            fid = self._metrics.get("fid", math.inf)
+            if fid < self._least_fid:
+                self._least_fid = fid
+                save_checkpoint(self._run.best, self._snapshot(), keep=1)
 
     def _record(self, **values: Any) -> dict[str, Any]:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
@@ -168,12 +166,15 @@ class Trainer:
 
     def _save(self) -> None:
         self._check_finite()  # a checkpoint of NaNs would push out those one can go back to
+        self._checkpoint = save_checkpoint(
+            self._run.checkpoints, self._snapshot(), keep=self._config.keep_checkpoints
+        )
+
+    def _snapshot(self) -> Checkpoint:
         loop = {
             "window": self._window.state_dict(),
             "seconds": self._seconds,
             "logged_seconds": self._logged_seconds,
+            "least_fid": self._least_fid,
         }
-        checkpoint = Checkpoint(self._step.count, self._step.state(), loop)
-        self._checkpoint = save_checkpoint(
-            self._run.checkpoints, checkpoint, keep=self._config.keep_checkpoints
-        )
+        return Checkpoint(self._step.count, self._step.state(), loop)

@@ -23,9 +23,11 @@ class RunFolder:
     ```
     config.yaml         every setting, for `onestage train --config`
     metrics.jsonl       one JSON object per line, each with its step
+    strategy.txt        how the generator got its gradient, why, and what that costs
     evaluations.jsonl   what `onestage evaluate` measured
     samples/            grids of images
     checkpoints/        step-0000250/ and so on
+    best/               the step whose evaluation had the least fid
     ```
 
     Args:
@@ -36,8 +38,10 @@ class RunFolder:
         self.path = path
         self.config_file = path / "config.yaml"
         self.metrics_file = path / "metrics.jsonl"
+        self.explanation_file = path / "strategy.txt"
         self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
+        self.best = path / "best"
 
     @staticmethod
     def check_free(path: Path) -> None:

@@ -21,11 +21,21 @@ def seeded_generator(seed: int, stream: str) -> torch.Generator:
 
 
 @contextmanager
-def seeded(seed: int, stream: str) -> Iterator[None]:
-    """Code that draws from the global CPU generator (weight initialisation) draws seeded.
+def seeded(seed: int, stream: str, device: torch.device | None = None) -> Iterator[None]:
+    """Code that draws from the global generators (weights, dropout, augmentation) draws seeded.
 
     The global state is as before afterwards.
+
+    Args:
+        seed: the run's.
+        stream: which independent sequence of that seed.
+        device: whose generator is meant besides the CPU's.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(derive_seed(seed, stream))
+    cuda = [device] if device is not None and device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        number = derive_seed(seed, stream)
+        torch.default_generator.manual_seed(number)
+        if cuda:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(number)
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -39,11 +40,11 @@ class Step(Protocol):
         `finite` (bool) says whether the losses and gradients were; the rest is averaged.
         """
 
-    def samples(self) -> Tensor:
-        """Images [N, C, H, W] in [-1, 1] that show the state of the training."""
+    def draw(self, path: Path) -> None:
+        """Write a picture (PNG) that shows the state of the training."""
 
     def evaluate(self) -> dict[str, Any] | None:
-        """A record of metrics, or None where nothing can be measured."""
+        """Metrics, the less `fid` the better; None where nothing can be measured."""
 
     def facts(self) -> dict[str, str]:
         """What a person wants to read when training ends, such as the strategy."""

@@ -3,12 +3,12 @@ from dataclasses import FrozenInstanceError, asdict
 import pytest
 
 from onestage.training import ConfigError, build_config, merge
-from onestage.training.recipes import DIGITS, r1_weight
+from onestage.training.recipes import digits_recipe, r1_weight
 
 
 def test_without_settings_the_digits_recipe_holds():
     config = asdict(build_config())
-    assert config == merge(config, DIGITS)
+    assert config == merge(config, digits_recipe())
     assert config["data"]["source"] == "digits"
 
 
@@ -28,9 +28,10 @@ def test_r1_of_other_images_follows_size_and_batch():
 
 def test_alternating_methods_take_plain_adam():
     settings = {"data": {"source": "x"}}
-    assert build_config(settings).generator.optimizer == "optimistic-adam"
+    assert build_config(settings).generator.optimism == 1.0
     alternating = build_config({**settings, "method": "two-stage-tuned"})
-    assert alternating.generator.optimizer == "adam"
+    assert alternating.generator.optimism == 0.0
+    assert build_config(settings).generator.optimizer == alternating.generator.optimizer == "adam"
 
 
 def test_settings_win_over_the_recipe_and_are_converted():
@@ -45,12 +46,18 @@ def test_settings_win_over_the_recipe_and_are_converted():
     assert config.loss == "least_squares"
     assert config.generator.learning_rate == 1e-4
     assert isinstance(config.generator.beta1, float)
-    assert config.generator.base_width == DIGITS["generator"]["base_width"]
+    assert config.generator.base_width == digits_recipe()["generator"]["base_width"]
 
 
 def test_a_config_gives_itself_back():
     config = build_config({"data": {"source": "x"}, "threads": 2})
     assert build_config(asdict(config)) == config
+
+
+def test_lists_of_steps_come_as_lists_or_text():
+    for steps in ("100,200", [100, 200], ("100", 2e2)):
+        config = build_config({"generator": {"decay_steps": steps}})
+        assert config.generator.decay_steps == (100, 200)
 
 
 def test_null_means_unset():
@@ -74,7 +81,18 @@ def test_a_config_cannot_be_changed():
         ({"batch_size": -1, "data": {"source": "x"}}, "batch-size is -1"),
         ({"loss": "hing"}, "Did you mean hinge"),
         ({"method": "two-stage"}, "method is 'two-stage'"),
-        ({"image_size": 24}, "16, 32, 64 or 128"),
+        ({"image_size": 0}, "image-size is 0"),
+        ({"critic_steps": 0}, "critic-steps is 0: it must be at least 1"),
+        ({"accumulation": 3}, "accumulation is 3: it must be a divisor of the batch size 64"),
+        ({"preset": "lsgn"}, "There is no preset 'lsgn'. Did you mean lsgan?"),
+        ({"preset": "lsgan"}, "needs images: --data.source FOLDER (CelebA"),
+        ({"scale": "small"}, "it is the size of a preset; give --preset"),
+        ({"generator": {"decay_steps": "20,10"}}, "generator.decay-steps is (20, 10): it must be"),
+        ({"generator": {"decay_steps": "ten"}}, "it must be whole numbers, such as 100,200"),
+        ({"generator": {"optimizer": "adm"}}, "generator.optimizer is 'adm'. Did you mean adam"),
+        ({"augment": {"kind": "adda"}}, "augment.kind is 'adda'. Did you mean ada?"),
+        ({"augment": {"target": 1}}, "augment.target is 1.0: it must be between 0 and 1"),
+        ({"data": {"condition": "lable"}}, "data.condition is 'lable'. Did you mean label"),
         ({"ema_decay": 1}, "ema-decay is 1.0"),
         ({"generator": {"beta1": 1}}, "generator.beta1 is 1.0"),
         ({"generator": {"learning_rate": 0}}, "generator.learning-rate is 0.0"),

@@ -1,12 +1,15 @@
-"""Images from a trained generator."""
+"""Images from a generator."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from onestage.apps.image_gan._networks import build_generator
-from onestage.networks import DCGANGenerator
+from onestage.networks import UNetGenerator
 from onestage.training import (
     CheckpointError,
     RunFolder,
@@ -20,39 +23,65 @@ from onestage.training import (
 _BATCH = 250
 
 
+def make_images(generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
+    """Images [B, C, H, W] from latents [B, latent_dim] and a condition [B, ...].
+
+    A translation of images has no latents; its chance is its dropout.
+    """
+    if condition is None:
+        return generator(latents)
+    if isinstance(generator, UNetGenerator):
+        return generator(condition)
+    return generator(latents, condition)
+
+
 @torch.no_grad()
 def generate(
-    generator: DCGANGenerator, num_images: int, *, seed: int, stream: str = "samples"
+    generator: nn.Module,
+    num_images: int,
+    *,
+    seed: int,
+    stream: str = "samples",
+    conditions: Callable[[range], Tensor] | None = None,
 ) -> Tensor:
     """Images [num_images, C, H, W] in [-1, 1], float32, on the CPU.
 
     Args:
-        generator: a network with `latent_dim`, in evaluation mode.
+        generator: in evaluation mode.
         num_images: how many.
         seed: which; the first images do not depend on how many follow.
         stream: which independent sequence of that seed.
+        conditions: the conditions of images by number, for a generator that takes one.
     """
     latents = seeded_generator(seed, stream)
-    weight = next(generator.parameters())
+    weight: Tensor = next(generator.parameters())
+    dim: int = getattr(generator, "latent_dim", 0)
     images = []
     for first in range(0, num_images, _BATCH):
-        size = min(_BATCH, num_images - first)
-        rows = [torch.randn(generator.latent_dim, generator=latents) for _ in range(size)]
-        images.append(generator(torch.stack(rows).to(weight)).float().cpu())
+        numbers = range(first, min(first + _BATCH, num_images))
+        noise = torch.stack([torch.randn(dim, generator=latents) for _ in numbers])
+        condition = None if conditions is None else conditions(numbers).to(weight.device)
+        made = make_images(generator, noise.to(weight), condition)
+        images.append(made.float().clamp(-1, 1).cpu())  # not every generator is bounded
     return torch.cat(images)
 
 
-def load_generator(run: RunFolder) -> tuple[DCGANGenerator, TrainConfig, int]:
-    """The averaged generator of a run's newest checkpoint, on the CPU in evaluation mode.
+class Trained(NamedTuple):
+    """What a run has learnt."""
 
-    Returns:
-        The network, the run's config, and the step it was saved at.
+    generator: Any  # the averaged one, on the CPU in evaluation mode
+    config: TrainConfig
+    step: int
+
+
+def load_generator(run: RunFolder, *, best: bool = False) -> Trained:
+    """The averaged generator of a run's newest checkpoint, or of the one with the least FID.
 
     Raises:
         ValueError: (`CheckpointError`, `RunError`) if the run has none that can be used.
     """
     config = build_config(run.settings())
-    path = latest_checkpoint(run.checkpoints)
+    path = latest_checkpoint(run.best if best else run.checkpoints)
     step, weights = load_weights(path, "generator_ema")
     generator = build_generator(config)
     try:
@@ -62,4 +91,4 @@ def load_generator(run: RunFolder) -> tuple[DCGANGenerator, TrainConfig, int]:
             f"The weights in {path} do not fit {run.config_file}; put back the config.yaml that "
             "the run was trained with."
         ) from error
-    return generator.eval(), config, step
+    return Trained(generator.eval(), config, step)

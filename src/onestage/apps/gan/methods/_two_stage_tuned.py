@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
 
 from onestage._frozen import frozen
-from onestage.apps.image_gan.methods._base import Players
-from onestage.apps.image_gan.methods._stages import (
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan.methods._stages import (
     DiscriminatorStage,
     generator_stage,
+    make_fakes,
     with_finite,
 )
 
@@ -29,14 +31,14 @@ class TwoStageTuned:
         self._players = players
         self._discriminator_stage = DiscriminatorStage(players)
 
-    def update(self, real: Tensor) -> dict[str, Tensor]:
+    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
-        players = self._players
-        with players.autocast():
-            fake = players.generator(players.noise(len(real)))
-        measured = self._discriminator_stage(real, fake.detach())
+        players, (*earlier, last) = self._players, batches
+        self._discriminator_stage.earlier_updates(earlier)
+        fakes = make_fakes(players, last, attached=True)
+        measured = self._discriminator_stage(last, [fake.detach() for fake in fakes])
         with frozen(players.discriminator):
-            measured["generator_loss"] = generator_stage(players, real, fake)
+            measured["generator_loss"] = generator_stage(players, last, fakes)
         return with_finite(measured)
 
     def facts(self) -> dict[str, str]:
@@ -44,9 +46,9 @@ class TwoStageTuned:
         return {"strategy": "alternating, fakes used twice, D frozen in G's stage"}
 
     def state_dict(self) -> dict[str, Any]:
-        """The number of updates, on which lazy penalties depend."""
-        return {"updates": self._discriminator_stage.updates}
+        """See `DiscriminatorStage`."""
+        return self._discriminator_stage.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
-        self._discriminator_stage.updates = state["updates"]
+        self._discriminator_stage.load_state_dict(state)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
 
-from onestage.apps.image_gan.methods._base import Players
-from onestage.apps.image_gan.methods._stages import (
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan.methods._stages import (
     DiscriminatorStage,
     generator_stage,
+    make_fakes,
     with_finite,
 )
 
@@ -28,25 +30,25 @@ class TwoStageNaive:
         self._players = players
         self._discriminator_stage = DiscriminatorStage(players)
 
-    def update(self, real: Tensor) -> dict[str, Tensor]:
+    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
-        measured = self._discriminator_stage(real, self._fake(len(real)).detach())
-        fake = self._fake(len(real))
-        measured["generator_loss"] = generator_stage(self._players, real, fake)
+        *earlier, last = batches
+        self._discriminator_stage.earlier_updates(earlier)
+        # With a graph that nobody walks, as that code has it.
+        fakes = [fake.detach() for fake in make_fakes(self._players, last, attached=True)]
+        measured = self._discriminator_stage(last, fakes)
+        fakes = make_fakes(self._players, last, attached=True)
+        measured["generator_loss"] = generator_stage(self._players, last, fakes)
         return with_finite(measured)
-
-    def _fake(self, num_images: int) -> Tensor:
-        with self._players.autocast():
-            return self._players.generator(self._players.noise(num_images))
 
     def facts(self) -> dict[str, str]:
         """See `Method`."""
         return {"strategy": "alternating, new fakes for G, D not frozen"}
 
     def state_dict(self) -> dict[str, Any]:
-        """The number of updates, on which lazy penalties depend."""
-        return {"updates": self._discriminator_stage.updates}
+        """See `DiscriminatorStage`."""
+        return self._discriminator_stage.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
-        self._discriminator_stage.updates = state["updates"]
+        self._discriminator_stage.load_state_dict(state)

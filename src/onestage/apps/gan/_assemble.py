@@ -1,0 +1,107 @@
+"""From networks, a task and settings to a game that can be stepped."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from onestage.apps.gan._optimizers import build_optimizer
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan._rules import build_augmentation, build_penalties, build_rules
+from onestage.apps.gan._step import GANStep
+from onestage.apps.gan._task import Task
+from onestage.apps.gan.methods import METHODS, Method, OneStageMethod
+from onestage.augment import AdaptiveAugment, Augmented
+from onestage.training import ConfigError, ExponentialMovingAverage, TrainConfig, seeded_generator
+
+
+def assemble(
+    task: Task, generator: nn.Module, discriminator: nn.Module, device: torch.device
+) -> GANStep:
+    """A game at its beginning.
+
+    Args:
+        task: what is learnt, with the settings.
+        generator: with the weights to begin with.
+        discriminator: likewise, with the condition as its second argument where there is one.
+        device: where both go.
+
+    Raises:
+        ValueError: if the settings do not fit one another, such as a strategy and a loss.
+    """
+    config = task.config
+    generator, discriminator = generator.to(device), discriminator.to(device)
+    augmentation = build_augmentation(config.augment)
+    latents = seeded_generator(config.seed, "latents")
+    players = Players(
+        generator=generator,
+        discriminator=_augmented(discriminator, augmentation, device),
+        generator_optimizer=build_optimizer(generator, config.generator),
+        discriminator_optimizer=build_optimizer(discriminator, config.discriminator),
+        loss=build_rules(config),
+        penalties=build_penalties(config.penalties),
+        fake=partial(_fake, task, generator, latents, config.generator.latent_dim, device),
+        autocast=partial(
+            torch.autocast, device.type, torch.bfloat16, enabled=config.precision == "bf16"
+        ),
+        watch=augmentation.update if isinstance(augmentation, AdaptiveAugment) else _ignore,
+        clip_weights=config.discriminator.clip_weights,
+        reconstruction=config.generator.reconstruction,
+        critic_steps=config.critic_steps,
+        accumulation=config.accumulation,
+    )
+    ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
+    method = _build_method(config, players)
+    return GANStep(task, players, method, ema, latents, discriminator, augmentation)
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device that a setting names.
+
+    Raises:
+        ConfigError: if it is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ConfigError(
+            f"device is {name!r}, which PyTorch {torch.__version__} cannot use here; "
+            "choose cpu, or auto for the GPU where there is one."
+        ) from error
+    return device
+
+
+def _augmented(
+    discriminator: nn.Module, augmentation: nn.Module | None, device: torch.device
+) -> nn.Module:
+    if augmentation is None:
+        return discriminator
+    return Augmented(discriminator, augmentation.to(device))
+
+
+def _build_method(config: TrainConfig, players: Players) -> Method:
+    if config.method == "one-stage":
+        return OneStageMethod(players, config.strategy)
+    return METHODS[config.method](players)
+
+
+def _fake(
+    task: Task,
+    generator: nn.Module,
+    latents: torch.Generator,
+    dim: int,
+    device: torch.device,
+    batch: Batch,
+) -> Tensor:
+    # Drawn on the CPU, whose generator gives the same numbers for every device.
+    noise = torch.randn(len(batch.real), dim, generator=latents).to(device, non_blocking=True)
+    return task.fake(generator, noise, batch.condition)
+
+
+def _ignore(real_outputs: Tensor) -> None:
+    """Nobody adapts to D's outputs."""

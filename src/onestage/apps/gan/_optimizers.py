@@ -1,0 +1,42 @@
+"""A player's optimiser, and its learning rate by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+
+from onestage.optim import Optimistic, OptimisticAdam
+from onestage.training import PlayerConfig
+
+
+def build_optimizer(network: nn.Module, config: PlayerConfig) -> Optimizer:
+    """The optimiser of a network's parameters, optimistic where the settings say so."""
+    parameters = list(network.parameters())
+    common = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    betas = (config.beta1, config.beta2)
+    if config.optimizer == "adam" and config.optimism:  # in one pass over the weights
+        return OptimisticAdam(parameters, betas=betas, optimism=config.optimism, **common)
+    builders: dict[str, Callable[..., Optimizer]] = {
+        "adam": partial(Adam, betas=betas),
+        "adamw": partial(AdamW, betas=betas),
+        "rmsprop": partial(RMSprop, alpha=config.beta2, momentum=config.beta1),
+        "sgd": partial(SGD, momentum=config.beta1),
+    }
+    optimizer = builders[config.optimizer](parameters, **common)
+    return Optimistic(optimizer, config.optimism) if config.optimism else optimizer
+
+
+def learning_rate(config: PlayerConfig, step: int) -> float:
+    """The learning rate of step number `step`, counted from 0: a line up, then stairs down."""
+    warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
+    stairs = sum(step >= boundary for boundary in config.decay_steps)
+    return config.learning_rate * warmup * config.decay_factor**stairs
+
+
+def set_learning_rate(optimizer: Optimizer, config: PlayerConfig, step: int) -> None:
+    """Give an optimiser the learning rate of a step; a function of the step leaves no state."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(config, step)

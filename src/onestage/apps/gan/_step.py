@@ -1,0 +1,144 @@
+"""A GAN as a `Step`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from onestage.apps.gan._optimizers import set_learning_rate
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan._task import Task
+from onestage.apps.gan.methods import Method
+from onestage.augment import AdaptiveAugment
+from onestage.training import ExponentialMovingAverage, StepState, TrainConfig, seeded
+
+
+class GANStep:
+    """One iteration of a GAN at a time; build it with `onestage.apps.build_game`.
+
+    The seed decides everything random in it; no global random state is read or left changed. All
+    that an iteration draws from the global generators (dropout, augmentation, penalties' points)
+    is a function of the seed and of the iteration's number.
+
+    Args:
+        task: what is learnt.
+        players: the game.
+        method: how it is played.
+        ema: the average of the generator.
+        latents: the random state that `players.fake` draws from.
+        discriminator: D without its augmentation.
+        augmentation: what D's input goes through, or None.
+
+    Attributes:
+        config: the settings, with what the data decided filled in.
+        task: what is learnt.
+        generator: the network that is trained.
+        discriminator: its opponent.
+        ema: the average of the generator; samples come from it.
+        count: iterations done.
+        batch_size: real samples per iteration.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        players: Players,
+        method: Method,
+        ema: ExponentialMovingAverage[nn.Module],
+        latents: torch.Generator,
+        discriminator: nn.Module,
+        augmentation: nn.Module | None,
+    ) -> None:
+        self.config: TrainConfig = task.config
+        self.task = task
+        self.generator = players.generator
+        self.discriminator = discriminator
+        self.ema = ema
+        self.count = 0
+        self.batch_size = task.config.batch_size
+        self._players = players
+        self._method = method
+        self._latents = latents
+        self._augmentation = augmentation
+        self._device = next(players.generator.parameters()).device
+        self._batches: Iterator[Batch] | None = None
+
+    def step(self) -> dict[str, Tensor]:
+        """One iteration: real samples, both players' updates, the average.
+
+        Returns:
+            0-dim tensors by name, as `Method.update` says; reading them is up to the caller.
+        """
+        config, players = self.config, self._players
+        if self._batches is None:
+            self._batches = self.task.batches(self.count * config.critic_steps)
+        set_learning_rate(players.generator_optimizer, config.generator, self.count)
+        set_learning_rate(players.discriminator_optimizer, config.discriminator, self.count)
+        batches = list(islice(self._batches, config.critic_steps))
+        with seeded(config.seed, f"step {self.count}", self._device):
+            measured = self._method.update(batches)
+        if isinstance(self._augmentation, AdaptiveAugment):
+            measured["augment_p"] = self._augmentation.p.clone()
+        self.ema.update(self.generator, self.count)
+        self.count += 1
+        return measured
+
+    def draw(self, path: Path) -> None:
+        """Write a picture of what the averaged generator makes, from the same noise every time."""
+        self.task.draw(self.ema.module, path)
+
+    def evaluate(self) -> dict[str, Any]:
+        """Metrics of the averaged generator, as `Task.evaluate` says."""
+        return self.task.evaluate(self.ema.module)
+
+    def facts(self) -> dict[str, str]:
+        """The method and what it has to say."""
+        return {"method": self.config.method, **self._method.facts()}
+
+    def explain(self) -> str:
+        """What the method does, why, and what it costs."""
+        explain = getattr(self._method, "explain", None)
+        return explain() if explain is not None else self._method.facts()["strategy"]
+
+    def state(self) -> StepState:
+        """See `Step`."""
+        players = self._players
+        weights = {name: network.state_dict() for name, network in self._networks().items()}
+        return StepState(
+            weights={name: state for name, state in weights.items() if state},
+            extra={
+                "count": self.count,  # also the place in the order of the samples
+                "latents": self._latents.get_state(),
+                "generator_optimizer": players.generator_optimizer.state_dict(),
+                "discriminator_optimizer": players.discriminator_optimizer.state_dict(),
+                "method": self._method.state_dict(),
+            },
+        )
+
+    def load_state(self, state: StepState) -> None:
+        """See `Step`."""
+        for name, network in self._networks().items():
+            network.load_state_dict(state.weights.get(name, {}))
+        players, extra = self._players, state.extra
+        players.generator_optimizer.load_state_dict(extra["generator_optimizer"])
+        players.discriminator_optimizer.load_state_dict(extra["discriminator_optimizer"])
+        self._method.load_state_dict(extra["method"])
+        self._latents.set_state(extra["latents"])
+        self.count = extra["count"]
+        self._batches = None
+
+    def _networks(self) -> dict[str, nn.Module]:
+        """All that has weights or buffers, by its name in a checkpoint."""
+        networks = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "generator_ema": self.ema.module,
+        }
+        if self._augmentation is not None:
+            networks["augmentation"] = self._augmentation
+        return networks

@@ -1,0 +1,34 @@
+"""What a GAN learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from onestage.apps.gan._players import Batch
+from onestage.training import TrainConfig
+
+
+class Task(Protocol):
+    """The data, and all that depends on their kind."""
+
+    config: TrainConfig
+    """The settings, with what the data decided filled in."""
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """Endless batches, from number `start` on."""
+
+    def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """G's samples for latents [B, latent_dim] and the conditions of a batch."""
+
+    def draw(self, generator: nn.Module, path: Path) -> None:
+        """Write a picture of what G makes."""
+
+    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
+        """A record of metrics of what G makes; the less `fid` the better."""
+
+    def describe(self) -> str:
+        """The data in a few words."""

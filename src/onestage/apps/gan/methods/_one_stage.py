@@ -1,0 +1,106 @@
+"""Both players from one forward and one backward each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from onestage import OneStage, StepResult
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan.methods._base import mean_of
+
+
+class OneStageMethod:
+    """Simultaneous updates by `onestage.OneStage`.
+
+    Args:
+        players: the game.
+        strategy: passed to `OneStage`.
+    """
+
+    def __init__(self, players: Players, strategy: str = "auto") -> None:
+        self._players = players
+        self._game = OneStage(
+            players.discriminator, players.loss, penalties=players.penalties, strategy=strategy
+        )
+        self._strategy = "none yet"
+
+    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
+        """See `Method`."""
+        *earlier, last = batches
+        for batch in earlier:
+            self._update_discriminator(batch)
+        return self._update_both(last)
+
+    def explain(self) -> str:
+        """See `OneStage.explain`."""
+        return self._game.explain()
+
+    def _update_discriminator(self, batch: Batch) -> None:
+        players = self._players
+        players.discriminator_optimizer.zero_grad()
+        for part in batch.split(players.accumulation):
+            with torch.no_grad(), players.autocast():
+                fake = players.fake(part)
+            with players.autocast():
+                step = self._game.discriminator_backward(
+                    part.real,
+                    fake,
+                    real_args=part.arguments,
+                    fake_args=part.arguments,
+                    scale=1 / players.accumulation,
+                )
+            players.watch(step.real_outputs)
+        players.update_discriminator()
+
+    def _update_both(self, batch: Batch) -> dict[str, Tensor]:
+        players = self._players
+        players.discriminator_optimizer.zero_grad()
+        players.generator_optimizer.zero_grad()
+        parts = batch.split(players.accumulation)
+        measured = mean_of([self._backward(part) for part in parts])
+        players.update_discriminator()
+        players.generator_optimizer.step()
+        return measured
+
+    def _backward(self, part: Batch) -> dict[str, Tensor]:
+        players = self._players
+        with players.autocast():
+            fake = players.fake(part)
+            step = self._game.backward(
+                part.real,
+                fake,
+                real_args=part.arguments,
+                fake_args=part.arguments,
+                generator_loss=players.generator_terms(part, fake),
+                scale=1 / players.accumulation,
+            )
+        players.watch(step.real_outputs)
+        self._strategy = step.strategy
+        return _measured(step)
+
+    def facts(self) -> dict[str, str]:
+        """The strategy that the last step took."""
+        return {"strategy": self._strategy}
+
+    def state_dict(self) -> dict[str, Any]:
+        """The game's counters and multipliers."""
+        return {"game": self._game.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self._game.load_state_dict(state["game"])
+
+
+def _measured(step: StepResult) -> dict[str, Tensor]:
+    return {
+        "discriminator_loss": step.discriminator_loss,
+        "generator_loss": step.generator_loss,
+        "real_score": step.real_outputs.mean(),
+        "fake_score": step.fake_outputs.mean(),
+        **step.penalties,
+        "finite": step.finite,
+    }

@@ -1,0 +1,190 @@
+"""The two stages of alternating training, in plain PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan.methods._base import mean_of
+from onestage.losses import JointLoss, SeparableLoss
+from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
+
+
+class _Side(NamedTuple):
+    outputs: Tensor  # D's
+    penalties: dict[str, Tensor]
+    penalty: Tensor | float  # their sum, each as many times as steps it stands for
+
+
+class DiscriminatorStage:
+    """D's forwards, backwards and update.
+
+    With a separable loss the real side is done before D sees the fakes, so that one graph of D is
+    alive at a time.
+
+    Args:
+        players: the game.
+
+    Attributes:
+        updates: updates done; decides when a lazy penalty is due.
+    """
+
+    def __init__(self, players: Players) -> None:
+        self._players = players
+        self.updates = 0
+
+    def __call__(self, batch: Batch, fakes: Sequence[Tensor]) -> dict[str, Tensor]:
+        """One update of D; what it measured.
+
+        Args:
+            batch: real samples.
+            fakes: as many, detached, in the parts that the batch is computed in.
+        """
+        players = self._players
+        players.discriminator_optimizer.zero_grad()
+        parts = zip(batch.split(players.accumulation), fakes, strict=True)
+        measured = mean_of([self._backward(part, fake) for part, fake in parts])
+        players.update_discriminator()
+        self.updates += 1
+        return measured
+
+    def earlier_updates(self, batches: Sequence[Batch]) -> None:
+        """Updates of D alone, with fakes of their own."""
+        for batch in batches:
+            self(batch, make_fakes(self._players, batch, attached=False))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The number of updates, on which lazy penalties depend, and what has its own state."""
+        return {
+            "updates": self.updates,
+            "own": {name: part.state_dict() for name, part in self._stateful().items()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.updates = state["updates"]
+        for name, part in self._stateful().items():
+            part.load_state_dict(state["own"][name])
+
+    def _stateful(self) -> dict[str, Any]:
+        players = self._players
+        found: dict[str, Any] = {
+            p.name: p for p in players.penalties if isinstance(p, OutputPenalty)
+        }
+        return found if players.loss.state is None else {**found, "loss": players.loss.state}
+
+    def _backward(self, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
+        loss, share = self._players.loss, 1 / self._players.accumulation
+        real_side = self._forward(batch.real, batch, "real")
+        if isinstance(loss, SeparableLoss):
+            real_loss = loss.real(real_side.outputs)
+            ((real_loss + real_side.penalty) * share).backward()
+            fake_side = self._forward(fake, batch, "fake")
+            fake_loss = loss.fake(fake_side.outputs)
+            total = real_loss.detach() + fake_loss
+            rest = fake_loss + fake_side.penalty
+        else:
+            fake_side = self._forward(fake, batch, "fake")
+            total = loss.discriminator_loss(real_side.outputs, fake_side.outputs)
+            rest = total + real_side.penalty + fake_side.penalty
+        between = self._between(batch, fake)
+        ((rest + between.penalty) * share).backward()
+        real_outputs, fake_outputs = real_side.outputs.detach(), fake_side.outputs.detach()
+        self._learn(real_outputs, fake_outputs)
+        return {
+            "discriminator_loss": total.detach(),
+            "real_score": real_outputs.mean(),
+            "fake_score": fake_outputs.mean(),
+            **_added(real_side.penalties, fake_side.penalties),
+            **between.penalties,
+        }
+
+    def _learn(self, real_outputs: Tensor, fake_outputs: Tensor) -> None:
+        """Whatever has a state of its own sees D's outputs, detached."""
+        players = self._players
+        if players.loss.commit is not None:
+            players.loss.commit(real_outputs, fake_outputs)
+        for penalty in players.penalties:
+            if isinstance(penalty, OutputPenalty):
+                penalty.commit(real_outputs, fake_outputs)
+        players.watch(real_outputs)
+
+    def _forward(self, sample: Tensor, batch: Batch, side: Side) -> _Side:
+        due = [penalty for penalty in self._due() if penalty.branch in (side, "outputs")]
+        needs_gradient = any(penalty.branch == side for penalty in due)
+        sample = sample.detach().requires_grad_(needs_gradient)
+        with self._players.autocast():
+            outputs = self._players.discriminator(sample, *batch.arguments).float()
+        values = [(penalty, value_on(side, penalty, sample, outputs)) for penalty in due]
+        return _Side(
+            outputs,
+            {penalty.name: value.detach() for penalty, value in values if value is not None},
+            sum(penalty.every * value for penalty, value in values if value is not None),
+        )
+
+    def _due(self) -> list[AnyPenalty]:
+        return [p for p in self._players.penalties if self.updates % p.every == 0]
+
+    def _between(self, batch: Batch, fake: Tensor) -> _Side:
+        """The penalties with points of their own."""
+        outputs, penalties, total = fake, {}, torch.zeros((), device=fake.device)
+        for penalty in self._due():
+            if isinstance(penalty, PenaltyBetween):
+                points = penalty.points(batch.real, fake.detach()).detach().requires_grad_()
+                with self._players.autocast():
+                    outputs = self._players.discriminator(points, *batch.arguments).float()
+                value = penalty(points, outputs)
+                penalties[penalty.name] = value.detach()
+                total = total + penalty.every * value
+        return _Side(outputs, penalties, total)
+
+
+def _added(first: dict[str, Tensor], second: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The values of both sides; those of a penalty on both are added."""
+    both = first.keys() & second.keys()
+    return {**first, **second, **{name: first[name] + second[name] for name in both}}
+
+
+def make_fakes(players: Players, batch: Batch, *, attached: bool) -> list[Tensor]:
+    """G's samples for the parts of a batch."""
+    with torch.set_grad_enabled(attached), players.autocast():
+        return [players.fake(part) for part in batch.split(players.accumulation)]
+
+
+def generator_stage(players: Players, batch: Batch, fakes: Sequence[Tensor]) -> Tensor:
+    """G's backward through D as it is now, and G's update; the adversarial loss, detached.
+
+    Args:
+        players: the game.
+        batch: real samples, for losses that compare; D sees them without a graph.
+        fakes: G's samples for the parts of the batch, with their graph.
+    """
+    players.generator_optimizer.zero_grad()
+    parts = zip(batch.split(players.accumulation), fakes, strict=True)
+    losses = [_generator_backward(players, part, fake) for part, fake in parts]
+    players.generator_optimizer.step()
+    return torch.stack(losses).mean()
+
+
+def _generator_backward(players: Players, part: Batch, fake: Tensor) -> Tensor:
+    loss, real_outputs = players.loss, None
+    with players.autocast():
+        if isinstance(loss, JointLoss):
+            with torch.no_grad():
+                real_outputs = players.discriminator(part.real, *part.arguments).float()
+        fake_outputs = players.discriminator(fake, *part.arguments).float()
+    value = loss.generator_loss(real_outputs, fake_outputs)
+    terms = players.generator_terms(part, fake)
+    total = value if terms is None else value + terms
+    (total / players.accumulation).backward()
+    return value.detach()
+
+
+def with_finite(measured: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The measurements, and whether both losses are finite."""
+    both = measured["discriminator_loss"] + measured["generator_loss"]
+    return {**measured, "finite": torch.isfinite(both)}

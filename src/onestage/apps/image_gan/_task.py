@@ -1,0 +1,131 @@
+"""Images as a `Task`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from onestage.apps.gan import Batch
+from onestage.apps.image_gan._conditions import IMAGE_CONDITIONS
+from onestage.apps.image_gan._evaluate import evaluate_generator
+from onestage.apps.image_gan._generate import generate, make_images
+from onestage.data import ImageSource, build_loader
+from onestage.metrics import Evaluator
+from onestage.report import write_grid
+from onestage.training import TrainConfig, derive_seed
+
+_GRID_IMAGES = 64
+_PAIRS_SHOWN = 24
+
+
+class ImageTask:
+    """Images, by themselves or with a condition.
+
+    Args:
+        config: the settings, with what the source decided filled in.
+        source: the real images.
+        device: where batches go.
+    """
+
+    def __init__(self, config: TrainConfig, source: ImageSource, device: torch.device) -> None:
+        self.config = config
+        self.source = source
+        self._device = device
+        self._evaluator: Evaluator | None = None  # its feature network may have to be trained
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """See `Task`; images [B, C, H, W] with labels [B] or images [B, K, H, W]."""
+        config = self.config
+        loader = build_loader(
+            self.source,
+            config.batch_size,
+            seed=config.seed,
+            start=start,
+            workers=config.data.workers,
+            flip=config.data.flip,
+            labels=config.data.condition == "label",
+            pin_memory=self._device.type == "cuda",
+        )
+        for loaded in loader:
+            yield self._batch(loaded)
+
+    def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """See `Task`."""
+        return make_images(generator, latents, condition)
+
+    def samples(self, generator: nn.Module, num_images: int = _GRID_IMAGES) -> Tensor:
+        """Images [num_images, C, H, W] in [-1, 1], of the same latents every time.
+
+        Labels follow one another, so that each column of ten shows one of ten classes.
+        """
+        conditions = self.conditions(shuffled=False)
+        seed = self.config.seed
+        return generate(generator, num_images, seed=seed, stream="grid", conditions=conditions)
+
+    def draw(self, generator: nn.Module, path: Path) -> None:
+        """See `Task`; a grid, in which a translation stands between its input and the truth."""
+        make = IMAGE_CONDITIONS.get(self.config.data.condition)
+        if make is None:
+            write_grid(self.samples(generator), path, columns=self._columns())
+            return
+        real = self._shuffled(range(_PAIRS_SHOWN))
+        made = self.samples(generator, _PAIRS_SHOWN)
+        told = make(real).expand_as(real)
+        write_grid(torch.stack([told, made, real], 1).flatten(0, 1), path, columns=9)
+
+    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
+        """See `Task`; an `onestage.metrics.MetricRecord`."""
+        if self._evaluator is None:
+            self._evaluator = Evaluator(self.source)
+        return evaluate_generator(
+            generator,
+            self._evaluator,
+            num_samples=self.config.evaluate_samples,
+            seed=self.config.seed,
+            conditions=self.conditions(shuffled=True),
+        )
+
+    def describe(self) -> str:
+        """See `Task`."""
+        return f"{len(self.source):,} images of {self.source.name}"
+
+    def conditions(self, *, shuffled: bool) -> Callable[[range], Tensor] | None:
+        """The conditions of images to be made, by number; None where G takes none.
+
+        Args:
+            shuffled: labels as often as the source has them, rather than one after the other.
+        """
+        condition = self.config.data.condition
+        if condition == "none":
+            return None
+        if condition != "label":
+            make = IMAGE_CONDITIONS[condition]
+            return lambda numbers: make(self._shuffled(numbers))
+        labels = self.source.labels
+        if shuffled and labels is not None:
+            order = self._order()
+            return lambda numbers: labels[order[[i % len(order) for i in numbers]]]
+        return lambda numbers: torch.tensor([i % (self.config.data.classes or 1) for i in numbers])
+
+    def _batch(self, loaded: Any) -> Batch:
+        if self.config.data.condition == "label":
+            return Batch(*(part.to(self._device, non_blocking=True) for part in loaded))
+        images = loaded.to(self._device, non_blocking=True)
+        make = IMAGE_CONDITIONS.get(self.config.data.condition)
+        return Batch(images, None if make is None else make(images))
+
+    def _columns(self) -> int | None:
+        return self.config.data.classes if self.config.data.condition == "label" else None
+
+    def _shuffled(self, numbers: range) -> Tensor:
+        """Real images [N, C, H, W] in an order of their own, so that all folders are seen."""
+        order = self._order().tolist()
+        return torch.stack([self.source[order[i % len(order)]] for i in numbers])
+
+    def _order(self) -> Tensor:
+        generator = torch.Generator().manual_seed(derive_seed(self.config.seed, "conditions"))
+        return torch.randperm(len(self.source), generator=generator)

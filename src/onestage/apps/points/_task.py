@@ -1,0 +1,79 @@
+"""Points in the plane as a `Task`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from onestage.apps.gan import Batch
+from onestage.data import RingSource, build_loader
+from onestage.metrics import evaluate_points
+from onestage.report import write_points
+from onestage.training import TrainConfig, seeded_generator
+
+_SHOWN = 2000
+
+
+@torch.no_grad()
+def generate_points(
+    generator: nn.Module, num_points: int, *, seed: int, stream: str = "samples"
+) -> Tensor:
+    """Points [num_points, 2], float32, on the CPU; arguments as `image_gan.generate`."""
+    weight: Tensor = next(generator.parameters())
+    dim: Any = generator.latent_dim
+    latents = torch.randn(num_points, dim, generator=seeded_generator(seed, stream))
+    return generator(latents.to(weight)).float().cpu()
+
+
+class PointsTask:
+    """Eight Gaussians.
+
+    Args:
+        config: the settings.
+        device: where batches go.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        self.config = config
+        self.source = RingSource()
+        self._device = device
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """See `Task`; points [B, 2]."""
+        config = self.config
+        loader = build_loader(
+            self.source,
+            config.batch_size,
+            seed=config.seed,
+            start=start,
+            workers=config.data.workers,
+            pin_memory=self._device.type == "cuda",
+        )
+        for points in loader:
+            yield Batch(points.to(self._device, non_blocking=True))
+
+    def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """See `Task`."""
+        return generator(latents)
+
+    def draw(self, generator: nn.Module, path: Path) -> None:
+        """See `Task`; real and generated points."""
+        made = generate_points(generator, _SHOWN, seed=self.config.seed, stream="grid")
+        write_points(self.source.points[:_SHOWN], made, path)
+
+    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
+        """See `Task`; the number of modes, the share of points on one, the distance."""
+        count, seed = self.config.evaluate_samples, self.config.seed
+        return dict(
+            evaluate_points(
+                generate_points(generator, count, seed=seed, stream="evaluation"), self.source
+            )
+        )
+
+    def describe(self) -> str:
+        """See `Task`."""
+        return f"{len(self.source):,} points of {self.source.name}"
