@@ -51,7 +51,12 @@ def _fetch(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # It writes beside the place and renames: a reader sees a whole file or none.
-        torch.hub.download_url_to_file(URL, str(path), progress=False)
+        torch.hub.download_url_to_file(URL, str(path), hash_prefix=SHA256, progress=False)
+    except RuntimeError as error:  # the hash; nothing is kept
+        raise ValueError(
+            f"what {URL} gave is not the weights of Inception ({error}); fetch them elsewhere, and "
+            f"put them at {path}, or name their place by {VARIABLE}."
+        ) from error
     except OSError as error:
         reason = getattr(error, "reason", None) or error
         raise OSError(
