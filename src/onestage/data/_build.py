@@ -1,31 +1,49 @@
-"""A source by name or folder."""
+"""A source by name, folder, archive or address."""
 
+from ._faults import MAX_BAD, MEMORY
 from ._source import DataError, ImageSource, check_options
 
+_EXTRAS = {"datasets": "hf", "sklearn": "demo"}
 
-def build_source(where: str, *, image_size: int, channels: int | None = None) -> ImageSource:
+
+def build_source(
+    where: str,
+    *,
+    image_size: int,
+    channels: int | None = None,
+    max_bad: float = MAX_BAD,
+    memory: int = MEMORY,
+) -> ImageSource:
     """The source that `where` names.
 
     Args:
-        where: `"digits"`, `"photographs"`, or the path of a folder of images (`"./digits"` for a
-            folder of that name).
+        where: `"digits"`; `"photographs"`; a folder of images (`"./digits"` for a folder of that
+            name); a zip of images; tar shards (`shards/{000..012}.tar`, paths or URLs, or the
+            folder that `pack` wrote); `hf:owner/name[:split]` for a data set of the Hugging Face
+            Hub.
         image_size: Height and width of the images in pixels.
         channels: 1 (grey) or 3 (RGB); None takes the source's own.
+        max_bad: Largest share of unreadable images that is put up with.
+        memory: Bytes that decoded images may take: those of files that need no more are decoded at
+            once, else each when it is asked for.
 
     Raises:
         DataError: If there is no such source, or it cannot be read. One line; it says which file.
     """
     check_options(image_size, channels)
     try:
-        return _build(where, image_size, channels)
+        return _build(where, image_size, channels, max_bad, memory)
     except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
         raise DataError(
             f"the source {where} needs {error.name}, which is not installed; "
-            "pip install 'onestage[demo]'."
+            f"pip install 'onestage[{_EXTRAS.get(package, 'cli')}]'."
         ) from error
 
 
-def _build(where: str, image_size: int, channels: int | None) -> ImageSource:
+def _build(
+    where: str, image_size: int, channels: int | None, max_bad: float, memory: int
+) -> ImageSource:
     if where == "digits":
         from ._digits import DigitsSource
 
@@ -34,6 +52,11 @@ def _build(where: str, image_size: int, channels: int | None) -> ImageSource:
         from ._photographs import PhotographsSource
 
         return PhotographsSource(image_size=image_size, channels=channels)
-    from ._folder import FolderSource
+    if where == "ring":
+        raise DataError(
+            "ring is a set of points in the plane, which have no image size; use RingSource."
+        )
+    from ._file_source import FileSource
+    from ._open import open_files
 
-    return FolderSource(where, image_size=image_size, channels=channels)
+    return FileSource(open_files(where), image_size=image_size, channels=channels, max_bad=max_bad)

@@ -15,6 +15,9 @@ from ._source import DataError
 class Samples(Protocol):
     """Whatever gives a tensor by number, such as an `ImageSource`.
 
+    It may also have `fetch(indices)`, which gives a batch and the indices of what is in it;
+    `blocks` (see `CounterSampler`); and `share()`, called before other processes read it.
+
     Attributes:
         name: Short name.
         labels: Class of each sample, int64 [N], or None.
@@ -58,15 +61,29 @@ class _Augmented(Dataset[Any]):
         self._flip = flip
         self._labels = source.labels if labels else None
 
-    def __getitem__(self, key: _Key, /) -> Tensor | tuple[Tensor, Tensor]:
-        sample = self._source[key.image]
-        if self._flip and _coin(sample_generator(self._seed, key.position)):
-            sample = sample.flip(-1)
-        return sample if self._labels is None else (sample, self._labels[key.image])
+    def __getitems__(self, keys: list[_Key], /) -> Tensor | tuple[Tensor, Tensor]:
+        """A whole batch: dear things, such as the conversion to floats, are done once."""
+        samples, indices = _fetch(self._source, [key.image for key in keys])
+        if self._flip:
+            coins = [_coin(sample_generator(self._seed, key.position)) for key in keys]
+            flipped = torch.tensor(coins).view(-1, *[1] * (samples.ndim - 1))
+            samples = torch.where(flipped, samples.flip(-1), samples)
+        return samples if self._labels is None else (samples, self._labels[indices])
+
+
+def _fetch(source: Samples, indices: list[int]) -> tuple[Tensor, list[int]]:
+    fetch = getattr(source, "fetch", None)  # a source that replaces bad samples
+    if fetch is not None:
+        return fetch(indices)
+    return torch.stack([source[index] for index in indices]), indices
 
 
 def _coin(generator: Generator) -> bool:
     return bool(torch.rand((), generator=generator) < 0.5)
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
 
 
 def build_loader(
@@ -111,11 +128,20 @@ def build_loader(
             f"{source.name} has no labels; put the images of each class into a folder of its own."
         )
     sampler = CounterSampler(
-        len(source), batch_size, seed=seed, start=start, rank=rank, world_size=world_size
+        len(source),
+        batch_size,
+        seed=seed,
+        start=start,
+        rank=rank,
+        world_size=world_size,
+        blocks=getattr(source, "blocks", None),
     )
+    if workers and hasattr(source, "share"):
+        source.share()
     return DataLoader(
         _Augmented(source, seed=seed, flip=flip, labels=labels),
         batch_sampler=_KeyedBatches(sampler, start),
+        collate_fn=_as_it_is,
         num_workers=workers,
         pin_memory=pin_memory,
         generator=Generator().manual_seed(seed),  # else each iterator draws from the global one

@@ -1,12 +1,14 @@
 """The order of the samples, counted."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 from torch.utils.data import Sampler
 
+WINDOW = 4  # blocks that are shuffled together
 _EPOCH, _SAMPLE = 0, 1
 
 
@@ -35,9 +37,12 @@ class CounterSampler(Sampler[list[int]]):
         start: Number of batches already taken.
         rank: Number of this process.
         world_size: Number of processes.
+        blocks: Lengths of the blocks that the dataset's indices lie in, one after another. An epoch
+            then takes the blocks in a random order, shuffling the samples of each four blocks
+            among themselves; None shuffles all together.
 
     Raises:
-        ValueError: If a number is out of its range.
+        ValueError: If a number is out of its range, or the blocks are not the dataset.
     """
 
     def __init__(
@@ -49,8 +54,14 @@ class CounterSampler(Sampler[list[int]]):
         start: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        blocks: Sequence[int] | None = None,
     ) -> None:
         _check(num_samples, batch_size, start, rank, world_size)
+        if blocks is not None and (sum(blocks) != num_samples or min(blocks) < 1):
+            raise ValueError(
+                f"blocks of {sum(blocks)} samples are not the {num_samples} there are."
+            )
+        self._blocks = blocks
         self._num_samples = num_samples
         self._batch_size = batch_size
         self._seed = seed
@@ -79,9 +90,18 @@ class CounterSampler(Sampler[list[int]]):
         epoch, place = divmod(position, self._num_samples)
         if self._permutation[0] != epoch:
             generator = Generator().manual_seed(_seed(self._seed, _EPOCH, epoch))
-            order = torch.randperm(self._num_samples, generator=generator)
-            self._permutation = (epoch, order.tolist())
+            self._permutation = (epoch, self._order(generator).tolist())
         return self._permutation[1][place]
+
+    def _order(self, generator: Generator) -> Tensor:
+        if self._blocks is None:
+            return torch.randperm(self._num_samples, generator=generator)
+        starts = list(accumulate(self._blocks, initial=0))
+        order = []
+        for group in torch.randperm(len(self._blocks), generator=generator).split(WINDOW):
+            together = torch.cat([torch.arange(starts[k], starts[k + 1]) for k in group.tolist()])
+            order.append(together[torch.randperm(len(together), generator=generator)])
+        return torch.cat(order)
 
 
 def _check(num_samples: int, batch_size: int, start: int, rank: int, world_size: int) -> None:

@@ -1,0 +1,236 @@
+"""`onestage data`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+from rich.progress import Progress
+
+from onestage.cli._options import strict
+from onestage.cli._tables import show
+from onestage.data import DataError, build_source
+from onestage.data.tools import KNOWN, Inspection, Packed, PackOptions, inspect_source
+from onestage.data.tools import pack as pack_source
+from onestage.data.tools import prepare as prepare_known
+from onestage.report import write_grid
+from onestage.training import RunError
+
+app = App(name="data", help="Look at images, pack them into shards, prepare known data sets.")
+
+_Number = Annotated[int, Parameter(converter=strict)]
+_Share = Annotated[float, Parameter(converter=strict)]
+_NAMED = 10
+_SHOWN_CLASSES = 20
+
+
+@app.command(name="inspect")
+def inspect_(
+    source: str,
+    /,
+    *,
+    image_size: _Number = 64,
+    out: Path | None = None,
+    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> None:
+    """Say what a source holds: counts, sizes, modes, bad files, classes.
+
+    Every image is decoded.
+
+    Parameters
+    ----------
+    source
+        digits, photographs, a folder or zip of images, shards, or hf:owner/name.
+    image_size
+        Height and width in the grid.
+    out
+        PNG file for a grid of 64 images; it must not exist yet.
+    json_output
+        Print one line of JSON; it names every bad file.
+    """
+    if out is not None:
+        _check_free(out)
+    found = inspect_source(source, image_size=image_size)
+    if out is not None and len(found.examples):
+        write_grid(found.examples, out)
+    if json_output:
+        print(json.dumps(_record(found)))
+    else:
+        show(source, _rows(found, out))
+
+
+@app.command
+def pack(
+    source: str,
+    out: Path,
+    /,
+    *,
+    image_size: _Number = 64,
+    channels: Annotated[int | None, Parameter(converter=strict)] = None,
+    shard_size: _Number = 4096,
+    format: Literal["png", "jpg"] = "png",
+    workers: _Number | None = None,
+    max_bad: _Share = 0.01,
+) -> None:
+    """Write a source as tar shards of resized images; the folder is then a source itself.
+
+    Stopped, the same command goes on with the shards that are missing.
+
+    Parameters
+    ----------
+    source
+        digits, photographs, a folder or zip of images, shards, or hf:owner/name.
+    out
+        Folder for the shards.
+    image_size
+        Height and width in pixels.
+    channels
+        1 for grey, 3 for colour; unset, what the images have.
+    shard_size
+        Images in a shard.
+    format
+        png loses nothing; jpg takes a third of the room.
+    workers
+        Processes; unset, as many as there are cores.
+    max_bad
+        Largest share of unreadable images that are left out.
+    """
+    options = PackOptions(shard_size, format)
+    images = build_source(
+        source, image_size=image_size, channels=channels, max_bad=max_bad, memory=0
+    )
+    with _progress() as progress:
+        packed = pack_source(images, out, options, workers=_workers(workers), progress=progress)
+    _done(packed, out, image_size)
+
+
+@app.command
+def prepare(
+    name: str,
+    path: Path = Path(),
+    /,
+    *,
+    out: Path | None = None,
+    image_size: _Number = 64,
+    crop: Annotated[int | None, Parameter(converter=strict)] = None,
+    shard_size: _Number = 4096,
+    format: Literal["png", "jpg"] = "png",
+    workers: _Number | None = None,
+    max_bad: _Share = 0.01,
+) -> None:
+    """Make shards of a known data set from the files that its owners distribute.
+
+    Parameters
+    ----------
+    name
+        celeba, lsun-churches or ffhq.
+    path
+        The file or folder as it was downloaded, or the folder that it is in; where it is not there,
+        the command says what to download.
+    out
+        Folder for the shards. [default: NAME-SIZE]
+    image_size
+        Height and width in pixels.
+    crop
+        Side of the centre square in the original's pixels. [default: 178 for celeba, else all]
+    shard_size
+        Images in a shard.
+    format
+        png loses nothing; jpg takes a third of the room.
+    workers
+        Processes; unset, as many as there are cores.
+    max_bad
+        Largest share of unreadable images that are left out.
+    """
+    out = out or Path(f"{name}-{image_size}")
+    try:
+        with _progress() as progress:
+            packed = prepare_known(
+                name,
+                path,
+                out,
+                image_size=image_size,
+                crop=crop,
+                options=PackOptions(shard_size, format),
+                workers=_workers(workers),
+                max_bad=max_bad,
+                progress=progress,
+            )
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{name} needs {error.name}, which is not installed; pip install 'onestage[lsun]'."
+        ) from error
+    expected = KNOWN[name].images
+    if packed.images + packed.left_out != expected:
+        found = packed.images + packed.left_out
+        print(f"{KNOWN[name].title} has {expected:,} images; here were {found:,}.")
+    _done(packed, out, image_size)
+
+
+def _done(packed: Packed, out: Path, image_size: int) -> None:
+    rows = {
+        "images": packed.images,
+        "left out": packed.left_out,
+        "shards": packed.shards,
+        "size": f"{packed.bytes / 1e6:,.1f} MB",
+        "train on them": f"onestage train --data.source {out} --image-size {image_size}",
+    }
+    show(str(out), rows)
+
+
+def _rows(found: Inspection, out: Path | None) -> dict[str, Any]:
+    sizes = " | ".join(f"{w} x {h}" for w, h in zip(found.widths, found.heights, strict=True))
+    bad = dict(enumerate(found.bad[:_NAMED], 1))
+    more = len(found.bad) - len(bad)
+    classes = list(found.labels.items())
+    rows = {
+        "images": found.images,
+        "width x height (least | median | largest)": sizes,
+        "modes": _counts(list(found.modes.items())),
+        "formats": _counts(list(found.formats.items())),
+        "classes": _counts(classes[:_SHOWN_CLASSES], len(classes)) if classes else "none",
+        "bad files": len(found.bad),
+        **{f"  {number}": line for number, line in bad.items()},
+    }
+    if more > 0:
+        rows["  ..."] = f"and {more:,} more; --json names all"
+    return {**rows, "grid": out} if out is not None else rows
+
+
+def _counts(counts: list[tuple[str, int]], total: int = 0) -> str:
+    more = total - len(counts)
+    text = ", ".join(f"{name}: {count:,}" for name, count in counts)
+    return f"{text}, and {more:,} more" if more > 0 else text or "none"
+
+
+def _record(found: Inspection) -> dict[str, Any]:
+    names = ("source", "images", "widths", "heights", "modes", "formats", "labels", "bad")
+    return {name: getattr(found, name) for name in names}
+
+
+def _workers(workers: int | None) -> int:
+    return (os.cpu_count() or 1) if workers is None else workers
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, a line per shard elsewhere."""
+    if not sys.stdout.isatty():
+        yield lambda done, total: print(f"shard {done}/{total}", flush=True)
+        return
+    with Progress() as bar:
+        task = bar.add_task("shards", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _check_free(out: Path) -> None:
+    if out.exists():
+        raise RunError(f"{out} exists already and is left as it is; choose another --out.")
+    if not out.parent.is_dir():
+        raise RunError(f"There is no folder {out.parent} to write {out.name} to; make it first.")

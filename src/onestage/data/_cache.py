@@ -1,0 +1,94 @@
+"""Shards from a server, a few at a time on the local disk."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+from ._fetch import fetch_file
+from ._source import DataError
+
+try:
+    import fcntl
+except ImportError:  # Windows: two processes may then fetch the same shard, which does no harm
+    fcntl = None  # type: ignore[assignment]
+
+
+class ShardCache:
+    """The last few shards that were read, in a folder that goes with the process that made it.
+
+    Several processes may share it: a shard is fetched by one of them, written beside and renamed.
+
+    Args:
+        capacity: Number of shards kept.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._folder = Path(tempfile.mkdtemp(prefix="onestage-shards-"))
+        self._remove = weakref.finalize(self, _remove, self._folder, os.getpid())
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_capacity": self._capacity, "_folder": self._folder}  # the maker removes it
+
+    def get(self, url: str, name: str, size: int | None) -> Path:
+        """The local copy of a shard.
+
+        Args:
+            url: Where it is.
+            name: What the copy is called.
+            size: Bytes that it must have, where that is known.
+
+        Raises:
+            DataError: If it cannot be fetched, or has another size.
+        """
+        path = self._folder / name
+        if not path.exists():
+            with self._only_one(path):
+                if not path.exists():
+                    self._fetch(url, path, size)
+        with contextlib.suppress(OSError):
+            os.utime(path)  # the one that nobody used for longest goes first
+        return path
+
+    def _fetch(self, url: str, path: Path, size: int | None) -> None:
+        part = path.with_suffix(".part")
+        try:
+            fetch_file(url, part)
+            found = part.stat().st_size
+            if size is not None and found != size:
+                raise DataError(
+                    f"{url} has {found:,} bytes, its index says {size:,}; pack or upload it again."
+                )
+            os.replace(part, path)
+        except OSError as error:
+            raise DataError(
+                f"{url} cannot be kept in {self._folder} ({error.strerror}); make room there, or "
+                "set TMPDIR to a larger disk."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        kept = []
+        for path in self._folder.glob("*.tar"):
+            with contextlib.suppress(OSError):  # another process makes room as well
+                kept.append((path.stat().st_mtime_ns, path))
+        for _, path in sorted(kept)[: -self._capacity]:
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _only_one(self, path: Path) -> Iterator[None]:
+        with open(path.with_suffix(".lock"), "w") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)  # freed when its holder dies
+            yield
+
+
+def _remove(folder: Path, maker: int) -> None:
+    if os.getpid() == maker:  # not in a forked worker
+        shutil.rmtree(folder, ignore_errors=True)

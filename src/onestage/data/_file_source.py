@@ -1,0 +1,202 @@
+"""Images from files."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ._decode import UnreadableImage, decode, read_header
+from ._faults import MAX_BAD, MEMORY, Faults, check_share
+from ._files import ImageFiles
+from ._source import DataError, check_index
+
+_CHUNK = 64
+_T = TypeVar("_T")
+
+
+class FileSource(Dataset[Tensor]):
+    """Image files, each its centre square, resized to `image_size`.
+
+    Grey images stay grey only if all of them are; a palette counts as colour.
+
+    Before the first image is used, every file's header and end are looked at (not those of shards
+    with an index). Images that need at most `memory` bytes together are decoded at once: a step
+    then never waits for the disk. Unreadable images found by then are left out. One that turns out
+    bad later is replaced by the next that is not, so that batches stay full; which one that is
+    depends on the files alone. Every bad image is counted and named in a warning of the logger
+    `onestage.data`.
+
+    Args:
+        files: The files.
+        image_size: Height and width in pixels.
+        channels: 1 or 3; None takes 1 if all images are grey, else 3.
+        max_bad: Largest share of unreadable images that is put up with.
+        memory: Bytes that decoded images may take.
+        crop: Side of the centre square in the image's pixels; None takes the largest there is.
+
+    Raises:
+        DataError: If more images than that cannot be read.
+    """
+
+    def __init__(
+        self,
+        files: ImageFiles,
+        *,
+        image_size: int,
+        channels: int | None = None,
+        max_bad: float = MAX_BAD,
+        memory: int = MEMORY,
+        crop: int | None = None,
+    ) -> None:
+        check_share(max_bad)
+        self.files = files
+        self.name = files.name
+        self.image_size = image_size
+        self.crop = crop
+        self.faults = Faults(files.name, len(files), max_bad)
+        self.channels = channels or files.channels or 3
+        self._numbers = list(range(len(files)))  # of the files that are not left out
+        if files.channels is None:
+            self._look_at_headers(channels)
+        self.blocks = files.blocks
+        self._images: Tensor | None = None
+        bytes_ = len(self._numbers) * self.channels * image_size**2
+        if bytes_ <= memory and files.blocks is None:
+            self._images = self._decode_all()
+        self.labels = None if files.labels is None else files.labels[self._numbers]
+        self.class_names = files.class_names
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: int, /) -> Tensor:
+        """Image number `index`, float32 [C, H, W] in [-1, 1]."""
+        return self.fetch([check_index(index, len(self))])[0][0]
+
+    def fetch(self, indices: Sequence[int]) -> tuple[Tensor, list[int]]:
+        """Several images, and which they are: a bad one is replaced by the next that is not.
+
+        Args:
+            indices: Their numbers.
+
+        Returns:
+            The images, float32 [B, C, H, W] in [-1, 1], and the numbers of those they are.
+
+        Raises:
+            DataError: If too many images are bad.
+        """
+        if self._images is not None:
+            return _to_float(self._images[list(indices)]), list(indices)
+        shape = (len(indices), self.image_size, self.image_size, self.channels)
+        pixels, used = np.empty(shape, dtype=np.uint8), []
+        for place, index in enumerate(indices):
+            pixels[place], number = self._read(index)
+            used.append(number)
+        images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+        return _to_float(images), used
+
+    def pixels(self, index: int) -> np.ndarray:
+        """Image number `index`, uint8 [H, W, C].
+
+        Raises:
+            UnreadableImage: If it is bad.
+        """
+        if self._images is not None:
+            return self._images[index].permute(1, 2, 0).numpy()
+        return self._decode(self._numbers[index])
+
+    def title(self, index: int) -> str:
+        """What to call image number `index`."""
+        return self.files.title(self._numbers[index])
+
+    def leave_out(self, index: int, error: UnreadableImage) -> None:
+        """Count image number `index` as bad, as another process found it.
+
+        Raises:
+            DataError: If it is one too many.
+        """
+        self.faults.meet(self._numbers[index], error)
+
+    def share(self) -> None:
+        """Let the processes that read this source know of each other's bad images."""
+        self.faults.share()
+
+    def _read(self, index: int) -> tuple[np.ndarray, int]:
+        for step in range(len(self)):
+            candidate = (index + step) % len(self)
+            number = self._numbers[candidate]
+            if number in self.faults:
+                continue
+            try:
+                return self._decode(number), candidate
+            except UnreadableImage as error:
+                self.faults.meet(number, error)
+        raise DataError(f"{self.name} has no image left that can be read.")
+
+    def _decode(self, number: int) -> np.ndarray:
+        return decode(
+            self.files,
+            number,
+            image_size=self.image_size,
+            channels=self.channels,
+            crop=self.crop,
+        )
+
+    def _look_at_headers(self, channels: int | None) -> None:
+        def is_grey(number: int) -> bool:
+            return read_header(self.files, number).is_grey
+
+        found = self._try_all(is_grey)
+        self.channels = channels or (1 if all(grey for _, grey in found) else 3)
+
+    def _decode_all(self) -> Tensor:
+        # Pillow decodes and resizes outside the interpreter's lock.
+        size = self.image_size
+        images = np.empty((len(self), size, size, self.channels), dtype=np.uint8)
+        places = {number: place for place, number in enumerate(self._numbers)}
+
+        def write(number: int) -> None:
+            images[places[number]] = self._decode(number)
+
+        good = [places[number] for number, _ in self._try_all(write)]
+        kept = images if len(good) == len(images) else images[good]
+        return torch.from_numpy(kept).permute(0, 3, 1, 2).contiguous()
+
+    def _try_all(self, do: Callable[[int], _T]) -> list[tuple[int, _T]]:
+        """What `do` gives for each number; those that it finds unreadable are left out."""
+        done, bad = try_each(do, self._numbers)
+        self.faults.record(bad)
+        self._numbers = [number for number, _ in done]
+        return done
+
+
+def try_each(
+    do: Callable[[int], _T], numbers: Sequence[int]
+) -> tuple[list[tuple[int, _T]], dict[int, UnreadableImage]]:
+    """Calls `do` with each number, in threads: what it gave, in order, and what was unreadable."""
+
+    def try_one(number: int) -> _T | UnreadableImage:
+        try:
+            return do(number)
+        except UnreadableImage as error:
+            return error
+
+    def try_some(some: Sequence[int]) -> list[_T | UnreadableImage]:
+        return [try_one(number) for number in some]
+
+    chunks = [numbers[first : first + _CHUNK] for first in range(0, len(numbers), _CHUNK)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(zip(numbers, chain.from_iterable(pool.map(try_some, chunks)), strict=True))
+    bad = {number: given for number, given in results if isinstance(given, UnreadableImage)}
+    done = [(n, given) for n, given in results if not isinstance(given, UnreadableImage)]
+    return done, bad
+
+
+def _to_float(images: Tensor) -> Tensor:
+    return images.float() / 127.5 - 1

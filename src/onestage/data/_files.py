@@ -1,0 +1,71 @@
+"""Where image files lie: the part that folders, zips, shards and data sets of the Hub differ in."""
+
+from pathlib import PurePosixPath
+from typing import IO, Any, Protocol
+
+import torch
+from torch import Tensor
+
+SUFFIXES = frozenset(
+    ".bmp .gif .jfif .jpeg .jpg .pbm .pgm .png .ppm .tif .tiff .webp".split()  # noqa: SIM905
+)
+MAX_FILE_BYTES = 2**29  # no image needs more; an archive may promise anything
+
+
+class ImageFiles(Protocol):
+    """Numbered image files. It can be pickled, and read by several threads and processes.
+
+    Attributes:
+        name: Short name, the same on every machine.
+        labels: Class of each file, int64 [N], or None.
+        class_names: Name of each class.
+        channels: 1 or 3 where a trustworthy index says so; the files are then not looked through
+            before they are used. None where it is not known.
+        blocks: Numbers of files that lie together and are dear to fetch apart; None where any
+            order will do.
+    """
+
+    name: str
+    labels: Tensor | None
+    class_names: tuple[str, ...]
+    channels: int | None
+    blocks: tuple[int, ...] | None
+
+    def __len__(self) -> int: ...
+
+    def open(self, index: int) -> IO[bytes]:
+        """File number `index`, from its beginning.
+
+        Raises:
+            OSError: Or any other exception, if this one file cannot be read.
+            DataError: If none can be.
+        """
+        ...
+
+    def title(self, index: int) -> str:
+        """What to call a file in a message."""
+        ...
+
+    def fingerprint(self) -> list[Any]:
+        """What tells these files from others: names and sizes, as JSON can hold them."""
+        ...
+
+
+def is_image_name(name: str) -> bool:
+    """Whether a file is looked at: a known suffix, and nothing hidden on the way."""
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") and part != ".." for part in path.parts)
+    return path.suffix.lower() in SUFFIXES and not hidden
+
+
+def classes(parts: list[tuple[str, ...]]) -> tuple[Tensor | None, tuple[str, ...]]:
+    """Labels from the folders at the first level, if every file is in one.
+
+    Args:
+        parts: The parts of each file's path.
+    """
+    if any(len(part) == 1 for part in parts):
+        return None, ()
+    names = tuple(sorted({part[0] for part in parts}))
+    numbers = {name: number for number, name in enumerate(names)}
+    return torch.tensor([numbers[part[0]] for part in parts], dtype=torch.int64), names

@@ -1,0 +1,79 @@
+"""Data sets of the Hugging Face Hub."""
+
+import io
+from typing import IO, Any
+
+import torch
+from torch import Tensor
+
+from ._source import DataError
+
+
+def open_hub(where: str) -> "HubFiles":
+    """The images of `owner/name[:split]`; they are downloaded where they are not in its cache.
+
+    Raises:
+        DataError: If there is no such data set or split, or it has no images.
+        ModuleNotFoundError: If the package `datasets` is not installed.
+    """
+    from datasets import load_dataset
+
+    name, _, split = where.partition(":")
+    try:
+        dataset = load_dataset(name, split=split or "train")
+    except Exception as error:  # many libraries' errors, by what is missing
+        reason = " ".join(str(error).split())
+        raise DataError(f"hf:{where} cannot be loaded ({reason}); check name and split.") from error
+    return HubFiles(dataset, name)
+
+
+class HubFiles:
+    """The images of a `datasets.Dataset`, as the files that they were made from.
+
+    The first column of images is taken, and the first of class labels.
+
+    Args:
+        dataset: The data set.
+        name: Its name.
+
+    Raises:
+        DataError: If it has no column of images.
+    """
+
+    channels: int | None = None
+    blocks: tuple[int, ...] | None = None
+
+    def __init__(self, dataset: Any, name: str) -> None:
+        kinds = {column: type(kind).__name__ for column, kind in dataset.features.items()}
+        self._column = next((column for column, kind in kinds.items() if kind == "Image"), None)
+        if self._column is None:
+            raise DataError(f"{name} has no column of images; it has {', '.join(kinds) or 'none'}.")
+        if len(dataset) == 0:
+            raise DataError(f"{name} has no rows; give another split, as in hf:{name}:train.")
+        image = type(dataset.features[self._column])
+        self.name = name
+        self._dataset = dataset.cast_column(self._column, image(decode=False))
+        self.labels: Tensor | None = None
+        self.class_names: tuple[str, ...] = ()
+        classes = next((column for column, kind in kinds.items() if kind == "ClassLabel"), None)
+        if classes is not None and None not in (values := list(dataset[classes])):
+            self.labels = torch.tensor(values, dtype=torch.int64)
+            self.class_names = tuple(dataset.features[classes].names)
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def open(self, index: int) -> IO[bytes]:
+        """See `ImageFiles`."""
+        row = self._dataset[index][self._column] or {}
+        if row.get("bytes") is not None:
+            return io.BytesIO(row["bytes"])
+        return open(row["path"], "rb")
+
+    def title(self, index: int) -> str:
+        """See `ImageFiles`."""
+        return f"row {index} of {self.name}"
+
+    def fingerprint(self) -> list[Any]:
+        """See `ImageFiles`."""
+        return [getattr(self._dataset, "_fingerprint", None), len(self)]

@@ -1,0 +1,86 @@
+"""What lies where in a tar."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+from typing import NamedTuple
+
+from ._files import MAX_FILE_BYTES, SUFFIXES
+from ._source import DataError
+
+_NAME_BYTES = 100
+_BLOCK = 512
+_MAX_LABEL_BYTES = 2**20
+_JSON_KEYS = ("label", "cls", "class")
+
+
+class Sample(NamedTuple):
+    """An image in a tar, and its class."""
+
+    offset: int
+    size: int
+    label: int | None
+
+
+def index_tar(path: Path, title: str) -> list[Sample]:
+    """The samples of a shard, in their order; no more than the members' headers is read.
+
+    Members of one sample share their name up to the first dot (WebDataset's convention): the image
+    is the first with an image's suffix, its class the number in `.cls`, or `label`, `cls` or
+    `class` in `.json`.
+
+    Args:
+        path: The tar, not compressed.
+        title: What to call it in messages.
+
+    Raises:
+        DataError: If it is no tar, or is cut off.
+    """
+    images: dict[str, tuple[int, int]] = {}
+    labels: dict[str, int] = {}
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for member in tar:
+                key, suffix = _split(member.name)
+                if not member.isreg():
+                    continue
+                if suffix in SUFFIXES and member.size <= MAX_FILE_BYTES:
+                    images.setdefault(key, (member.offset_data, member.size))
+                elif suffix in (".cls", ".json") and member.size <= _MAX_LABEL_BYTES:
+                    file = tar.extractfile(member)
+                    label = _label(file.read(), suffix) if file else None
+                    if label is not None:
+                        labels[key] = label
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        raise DataError(
+            f"{title} is no plain tar, or is cut off ({error}); copy or make it again."
+        ) from error
+    return [Sample(*place, labels.get(key)) for key, place in images.items()]
+
+
+def member_name(path: Path, offset: int) -> str:
+    """The name of the member whose data begin at `offset`, as far as its header has it."""
+    with open(path, "rb") as file:
+        file.seek(max(0, offset - _BLOCK))
+        return file.read(_NAME_BYTES).rstrip(b"\0").decode(errors="replace")
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Key and suffix: `a/b.c/7.seg.png` gives `a/b.c/7` and `.seg.png`."""
+    folder, slash, base = name.rpartition("/")
+    stem, dot, suffix = base.partition(".")
+    return folder + slash + stem, (dot + suffix).lower()
+
+
+def _label(data: bytes, suffix: str) -> int | None:
+    if suffix == ".cls":
+        text = data.decode(errors="replace").strip()
+        return int(text) if text.isdecimal() else None
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    values = [record.get(key) for key in _JSON_KEYS] if isinstance(record, dict) else []
+    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool)), None)

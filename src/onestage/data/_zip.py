@@ -1,0 +1,88 @@
+"""The images in a zip."""
+
+import io
+import os
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from torch import Tensor
+
+from ._files import MAX_FILE_BYTES, classes, is_image_name
+from ._source import DataError
+
+
+class ZipFiles:
+    """The images in a zip, read where they are: nothing is ever extracted.
+
+    Suffixes, order and classes are as in a folder; a folder that holds everything, as a zip of a
+    folder has, is passed over. The members' names are names only: no path is made from them.
+
+    Args:
+        path: The zip.
+
+    Raises:
+        DataError: If it cannot be read, is cut off, or has no images.
+    """
+
+    channels: int | None = None
+    blocks: tuple[int, ...] | None = None
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._opened: tuple[int, ZipFile | None] = (0, None)
+        try:
+            members = self._archive().infolist()
+        except (OSError, BadZipFile, ValueError) as error:
+            raise DataError(
+                f"{path} is no zip, or is cut off ({error}); copy or download it again."
+            ) from error
+        found = [member for member in members if _is_image(member)]
+        if not found:
+            raise DataError(f"{path} holds no images ({len(members)} other members).")
+        self._members = sorted(found, key=lambda member: member.filename)
+        self.name = self._path.stem
+        self.labels: Tensor | None
+        self.class_names: tuple[str, ...]
+        self.labels, self.class_names = classes(_below_common_folder(self._members))
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def open(self, index: int) -> IO[bytes]:
+        """See `ImageFiles`."""
+        member = self._members[index]
+        if member.file_size > MAX_FILE_BYTES:
+            raise ValueError(f"{member.file_size:,} bytes are too many for an image")
+        return io.BytesIO(self._archive().read(member))
+
+    def title(self, index: int) -> str:
+        """See `ImageFiles`."""
+        return f"{self._path}:{self._members[index].filename}"
+
+    def fingerprint(self) -> list[Any]:
+        """See `ImageFiles`."""
+        return [[member.filename, member.file_size, member.CRC] for member in self._members]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_opened": (0, None)}
+
+    def _archive(self) -> ZipFile:
+        # A forked process shares its parent's place in the file, so each process opens its own.
+        process, archive = self._opened
+        if archive is None or process != os.getpid():
+            archive = ZipFile(self._path)
+            self._opened = os.getpid(), archive
+        return archive
+
+
+def _is_image(member: ZipInfo) -> bool:
+    apple = member.filename.startswith("__MACOSX/")
+    return not member.is_dir() and not apple and is_image_name(member.filename)
+
+
+def _below_common_folder(members: list[ZipInfo]) -> list[tuple[str, ...]]:
+    parts = [tuple(member.filename.split("/")) for member in members]
+    while len({part[0] for part in parts}) == 1 and all(len(part) > 1 for part in parts):
+        parts = [part[1:] for part in parts]
+    return parts

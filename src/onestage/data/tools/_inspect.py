@@ -1,0 +1,123 @@
+"""What a source holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import median_low
+
+import torch
+from torch import Tensor
+
+from .._build import build_source
+from .._decode import Header, decode, read_header
+from .._file_source import try_each
+from .._files import ImageFiles
+from .._open import open_files
+from .._source import ImageSource, check_options
+
+_GRID_IMAGES = 64
+_BUILT_IN = ("digits", "photographs", "ring")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """What was found.
+
+    Attributes:
+        source: Its name.
+        images: Number of images that can be read.
+        bad: One line for each that cannot be read.
+        widths: Least, median and largest, in pixels.
+        heights: Likewise.
+        modes: Images of each of Pillow's modes (L: grey, RGB: colour, P: palette, ...).
+        formats: Images of each file format.
+        labels: Images of each class; empty where there are no classes.
+        examples: Up to 64 images, evenly spread, float32 [N, C, H, W] in [-1, 1].
+    """
+
+    source: str
+    images: int
+    bad: list[str] = field(default_factory=list)
+    widths: tuple[int, int, int]
+    heights: tuple[int, int, int]
+    modes: dict[str, int]
+    formats: dict[str, int]
+    labels: dict[str, int]
+    examples: Tensor
+
+
+def inspect_source(where: str, *, image_size: int = 64) -> Inspection:
+    """Decodes every image of a source and tells what there is; bad ones do not stop it.
+
+    Args:
+        where: As for `onestage.data.build_source`.
+        image_size: Height and width of the examples in pixels.
+
+    Raises:
+        DataError: If there is no such source, or no image of it can be read.
+    """
+    check_options(image_size, None)
+    if where in _BUILT_IN:
+        return _inspect_built_in(build_source(where, image_size=image_size))
+    files = open_files(where)
+    found, bad = try_each(lambda k: read_header(files, k, whole=True), range(len(files)))
+    return Inspection(
+        source=files.name,
+        images=len(found),
+        bad=[str(error) for _, error in sorted(bad.items())],
+        widths=_spread(header.width for _, header in found),
+        heights=_spread(header.height for _, header in found),
+        modes=_count(header.mode for _, header in found),
+        formats=_count(header.format for _, header in found),
+        labels=_count_labels(files.labels, files.class_names, [k for k, _ in found]),
+        examples=_examples(files, found, image_size),
+    )
+
+
+def _inspect_built_in(source: ImageSource) -> Inspection:
+    size = (source.image_size,) * 3
+    examples = [source[index] for index in _spaced(len(source))]
+    return Inspection(
+        source=source.name,
+        images=len(source),
+        widths=size,
+        heights=size,
+        modes={"L" if source.channels == 1 else "RGB": len(source)},
+        formats={"built in": len(source)},
+        labels=_count_labels(source.labels, source.class_names, list(range(len(source)))),
+        examples=torch.stack(examples),
+    )
+
+
+def _examples(files: ImageFiles, found: list[tuple[int, Header]], image_size: int) -> Tensor:
+    channels = 1 if all(header.is_grey for _, header in found) else 3
+    chosen = [found[place][0] for place in _spaced(len(found))]
+    pixels = [decode(files, k, image_size=image_size, channels=channels) for k in chosen]
+    if not pixels:
+        return torch.empty(0, channels, image_size, image_size)
+    return torch.stack([torch.tensor(p).permute(2, 0, 1).float() / 127.5 - 1 for p in pixels])
+
+
+def _spaced(length: int) -> list[int]:
+    count = min(length, _GRID_IMAGES)
+    return [place * length // count for place in range(count)]
+
+
+def _spread(values: Iterable[int]) -> tuple[int, int, int]:
+    known = list(values) or [0]
+    return min(known), median_low(known), max(known)
+
+
+def _count(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values).most_common())
+
+
+def _count_labels(
+    labels: Tensor | None, names: tuple[str, ...], indices: list[int]
+) -> dict[str, int]:
+    if labels is None:
+        return {}
+    counts = labels[indices].bincount(minlength=len(names)).tolist()
+    return dict(zip(names, counts, strict=True))

@@ -1,0 +1,74 @@
+"""The images in an LMDB, as LSUN has them: the values are image files."""
+
+import io
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from torch import Tensor
+
+from .._source import DataError
+
+
+class LmdbFiles:
+    """The values of a database, in the order of its keys.
+
+    Args:
+        path: The file `data.mdb`.
+        name: Short name.
+
+    Raises:
+        DataError: If it cannot be read or is empty.
+        ModuleNotFoundError: If the package `lmdb` is not installed.
+    """
+
+    labels: Tensor | None = None
+    class_names: tuple[str, ...] = ()
+    channels: int | None = None
+    blocks: tuple[int, ...] | None = None
+
+    def __init__(self, path: Path, name: str) -> None:
+        import lmdb
+
+        self.name = name
+        self._path = path
+        self._opened: tuple[int, Any] = (0, None)
+        try:
+            with self._database().begin() as transaction:
+                self._keys = list(transaction.cursor().iternext(values=False))
+        except lmdb.Error as error:
+            raise DataError(
+                f"{path} is no LMDB, or is cut off ({error}); unpack or download it again."
+            ) from error
+        if not self._keys:
+            raise DataError(f"{path} is empty; unpack or download it again.")
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def open(self, index: int) -> IO[bytes]:
+        """See `ImageFiles`."""
+        with self._database().begin() as transaction:
+            return io.BytesIO(transaction.get(self._keys[index]))
+
+    def title(self, index: int) -> str:
+        """See `ImageFiles`."""
+        return f"{self._path}:{self._keys[index].decode(errors='replace')}"
+
+    def fingerprint(self) -> list[Any]:
+        """See `ImageFiles`."""
+        return [self._path.stat().st_size, [key.hex() for key in self._keys]]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_opened": (0, None)}
+
+    def _database(self) -> Any:
+        import lmdb
+
+        process, database = self._opened
+        if process != os.getpid():  # a database may not be used across a fork
+            database = lmdb.open(
+                str(self._path), subdir=False, readonly=True, lock=False, readahead=False
+            )
+            self._opened = os.getpid(), database
+        return database
