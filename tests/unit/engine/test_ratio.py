@@ -103,6 +103,22 @@ def test_any_cotangents_are_exact_through_the_engine(pairs):
     assert relative_error(grads(generator), reference.generator) <= 1e-12
 
 
+@pytest.mark.parametrize(
+    ("dtype", "allowed"), [(torch.float64, 1e-12), (torch.float32, 1e-5)], ids=["f64", "f32"]
+)
+def test_a_generator_that_asks_for_much_leaves_d_alone(dtype, allowed):
+    """The exponential losses: g = 2^100 next to f = 1, 0 or less than the floor."""
+    f = torch.tensor([1.0, -0.5, 0.0, 2.0**-90, 1.0], dtype=dtype)
+    g = torch.tensor([2.0**100, -(2.0**80), 2.0**70, 2.0**66, 0.25], dtype=dtype)
+    discriminator, generator = Plain().to(dtype), Generator().to(dtype)
+    real, fake = images(5, dtype=dtype), generator(torch.randn(5, 5, dtype=dtype))
+    reference = reference_gradients(discriminator, _weighted(f, g), real, fake)
+    step = OneStage(discriminator, _weighted(f, g), strategy="ratio").backward(real, fake)
+    assert step.finite
+    assert relative_error(grads(discriminator), reference.discriminator) <= allowed
+    assert relative_error(grads(generator), reference.generator) <= allowed
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_where_every_f_is_zero_ds_fake_gradient_is_next_to_nothing(dtype):
     """At most 2^-60 of what g would give; Adam from a fresh state moves no weight by 1e-9."""

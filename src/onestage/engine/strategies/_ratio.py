@@ -21,23 +21,32 @@ class PerSampleRatio(Strategy):
     Exact where D gives one logit per sample and treats samples independently. Where f vanishes
     (hinge on a fake that D is sure of) the seed is 2^-64 g instead, so that the ratio exists:
     G's gradient stays exact to rounding, and D's is perturbed by 5e-20 of that sample's share.
+    Where |g| is above 1 it counts as 1 in this: a loss that grows exponentially asks for 1e30 of G
+    and 1 of D, and 5e-20 of the former would drown the latter.
     """
 
     name: ClassVar[str] = "ratio"
     cost: ClassVar[str] = "3 G + 6 D"
 
     def gradients(self, walk: Walk) -> list[Tensor | None]:
-        """grad_{x_i} L_G = (g_i / s_i) grad_{x_i} <s, D(x)>."""
+        """grad_{x_i} L_G = |g_i| (h_i / s_i) grad_{x_i} <s, D(x)>, h = g in [-1, 1], else its sign.
+
+        As two factors, since their product may be too large for a float.
+        """
         (index,) = walk.used
         logits = walk.outputs[index]
         g = walk.g[index]
         assert g is not None
-        f = walk.f[index]
-        seed = floored(torch.zeros_like(g) if f is None else f, g).to(logits.dtype)
-        ratio = ratio_of(g, at_least_float32(seed)).view(-1)  # [B]
+        f, bounded = walk.f[index], g.clamp(-1, 1)
+        seed = floored(torch.zeros_like(g) if f is None else f, bounded).to(logits.dtype)
+        ratio = ratio_of(bounded, at_least_float32(seed)).view(-1)  # [B]
+        size = g.abs().clamp_min(1).view(-1)  # [B]
         seeds = [seed if i == index else None for i in range(len(walk.outputs))]
         walk.add_gradients(seeds, walk.reached)
-        return [None if x.grad is None else per_sample(ratio, x.grad) for x in walk.fake.inputs]
+        return [
+            None if x.grad is None else per_sample(size, per_sample(ratio, x.grad))
+            for x in walk.fake.inputs
+        ]
 
 
 def floored(f: Tensor, g: Tensor) -> Tensor:
