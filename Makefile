@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all lint quality clean
+.PHONY: demo test test-all lint quality exactness clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -22,6 +22,9 @@ lint: $(VENV)/test.stamp
 
 quality: $(VENV)/demo.stamp  ## one-stage against two-stage-tuned on five seeds; writes docs/quality.md
 	$(BIN)/python benchmarks/quality.py
+
+exactness: $(VENV)/demo.stamp  ## every loss x network x penalty x strategy; writes docs/exactness.md
+	$(BIN)/python benchmarks/exactness.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

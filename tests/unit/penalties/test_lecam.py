@@ -40,7 +40,7 @@ def test_before_the_first_step_both_means_are_zero():
 
 
 def test_running_means_by_hand():
-    """Of 2 and then 6 with decay 1/4: (1/4 2 + 6) / (1/4 + 1) = 5.2; fakes 1/2 and then -2: -1.5."""
+    """Of 2, then 6, with decay 1/4: (1/4 2 + 6) / (1/4 + 1) = 5.2; of 1/2, then -2: -1.5."""
     penalty = LeCam(1.0, decay=0.25)
     penalty.commit(R, F)
     penalty.commit(R + 4, F - 2.5)

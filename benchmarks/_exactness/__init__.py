@@ -1,0 +1,1 @@
+"""Every loss with every network, penalty and strategy, against two separate stages."""
