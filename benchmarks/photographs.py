@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from _quality.machine import describe_machine
 
-from onestage.apps.image_gan import ImageGANStep, build_image_gan
-from onestage.report import write_grid
+from onestage.apps.gan import GANStep
+from onestage.apps.image_gan import build_image_gan
 from onestage.training import build_config
 
 _RESULTS = Path(__file__).resolve().parent / "results"
@@ -48,13 +48,13 @@ def main() -> None:
         print(json.dumps(records[-1]), flush=True)
         grid = options.out / f"{stem}-{method}-r1-{weight:g}-seed-{seed}.png"
         options.out.mkdir(parents=True, exist_ok=True)
-        write_grid(game.samples(), grid)
+        game.draw(grid)
         (options.out / f"{stem}.json").write_text(
             json.dumps({**about, "records": records}, indent=1) + "\n"
         )
 
 
-def _build(options: argparse.Namespace, seed: int, method: str, r1: float | None) -> ImageGANStep:
+def _build(options: argparse.Namespace, seed: int, method: str, r1: float | None) -> GANStep:
     settings: dict[str, Any] = {
         "seed": seed,
         "method": method,
@@ -70,7 +70,7 @@ def _build(options: argparse.Namespace, seed: int, method: str, r1: float | None
     return build_image_gan(build_config(settings))
 
 
-def _train(game: ImageGANStep, steps: int) -> dict[str, Any]:
+def _train(game: GANStep, steps: int) -> dict[str, Any]:
     distances, seconds = {}, 0.0
     for part in range(1, _MEASUREMENTS + 1):
         start = time.perf_counter()

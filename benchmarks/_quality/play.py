@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-from onestage.apps.image_gan import ImageGANStep, build_image_gan, evaluate_generator
+from onestage.apps.gan import GANStep
+from onestage.apps.image_gan import build_image_gan, evaluate_generator
 from onestage.metrics import Evaluator
 from onestage.networks import DCGANGenerator
 from onestage.training import build_config
@@ -29,7 +30,7 @@ class Contender:
         snapshots: the averaged generator at the end of each block, by steps done.
     """
 
-    game: ImageGANStep
+    game: GANStep
     seconds: list[float] = field(default_factory=list)
     snapshots: dict[int, DCGANGenerator] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ def play(seed: int, steps: int | None, threads: int) -> list[dict[str, Any]]:
     """
     contenders = {method: _build(method, seed, steps, threads) for method in METHODS}
     config = contenders[ONE_STAGE].game.config
-    evaluator = Evaluator(contenders[ONE_STAGE].game.source)
+    evaluator = Evaluator(contenders[ONE_STAGE].game.task.source)
     for turn in range(-(-config.steps // BLOCK)):
         # Who goes first changes with every turn.
         for method in METHODS if turn % 2 else METHODS[::-1]:

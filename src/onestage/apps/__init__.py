@@ -1,8 +1,10 @@
 """Applications: each is a `Step` for the one loop of `onestage.training`.
 
 `build_game(config)` gives the one that fits the data: a GAN of images, or of points in the plane.
+`load_trained(run)` gives what it has learnt.
 """
 
 from onestage.apps._build import build_game
+from onestage.apps._trained import Trained, load_trained
 
-__all__ = ["build_game"]
+__all__ = ["Trained", "build_game", "load_trained"]

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError
 from onestage._version import __version__
 from onestage.cli._check import check
 from onestage.cli._evaluate import evaluate
+from onestage.cli._presets import presets
 from onestage.cli._sample import sample
 from onestage.cli._train import train
 from onestage.training import DivergedError
@@ -16,10 +17,11 @@ from onestage.training import DivergedError
 app = App(
     name="onestage",
     version=__version__,
-    help="Train image GANs in one stage: both players' exact gradients from one forward and one "
+    help="Train GANs in one stage: both players' exact gradients from one forward and one "
     "backward each. `onestage train` alone learns to write digits.",
 )
 app.command(train)
+app.command(presets)
 app.command(sample)
 app.command(evaluate)
 app.command(check)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -12,19 +15,19 @@ from rich.table import Table
 from onestage.presets import Preset, list_presets
 
 
-def presets(*, as_json: bool = False) -> None:
+def presets(*, json_output: Annotated[bool, Parameter(name="--json", negative=())] = False) -> None:
     """List the settings that `onestage train --preset NAME` takes, with their sources.
 
     As a table on a terminal, as plain lines elsewhere.
 
     Parameters
     ----------
-    as_json
+    json_output
         All of it, one JSON object per line, with the settings.
     """
-    for preset in list_presets() if as_json else ():
-        print(json.dumps({**vars(preset)}))
-    if as_json:
+    for preset in list_presets() if json_output else ():
+        print(json.dumps(asdict(preset)))
+    if json_output:
         return
     if sys.stdout.isatty():
         Console().print(_table(list_presets()))

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from onestage.apps.image_gan import generate, load_generator
+from onestage.apps import load_trained
 from onestage.cli._options import strict
-from onestage.report import write_grid
 from onestage.training import ConfigError, RunError, RunFolder
 
 
@@ -20,27 +19,33 @@ def sample(
     count: Annotated[int, Parameter(converter=strict)] = 64,
     out: Path = Path("grid.png"),
     seed: Annotated[int, Parameter(converter=strict)] = 0,
+    best: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Write a grid of images that a trained run makes.
+    """Write a picture of what a trained run makes.
+
+    A grid of images, by class where there are classes; a translation stands between its input and
+    the truth. Points are drawn over the real ones.
 
     Parameters
     ----------
     run
         Folder of the run; its newest checkpoint's averaged generator is used.
     count
-        Number of images.
+        Number of images or points.
     out
         The PNG file; it must not exist yet.
     seed
         Which images.
+    best
+        Take the checkpoint whose evaluation had the least FID, not the newest.
     """
     if count < 1:
         raise ConfigError(f"--count is {count}: it must be at least 1.")
     folder = RunFolder.open(run)
     _check_free(out)
-    generator, _, step = load_generator(folder)
-    write_grid(generate(generator, count, seed=seed), out)
-    print(f"{count} images of step {step}: {out}")
+    trained = load_trained(folder, best=best)
+    trained.task.draw(trained.generator, out, count=count, seed=seed)
+    print(f"{count} samples of step {trained.step}: {out}")
 
 
 def _check_free(out: Path) -> None:

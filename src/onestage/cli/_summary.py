@@ -10,7 +10,17 @@ from onestage.cli._tables import show
 from onestage.training import Outcome, RunFolder
 
 _SIGNALLED = 128
-_METRICS = ("fid", "kid", "coverage", "confidence")
+_METRICS = {
+    "fid": "fid",
+    "kid": "kid",
+    "precision": "precision",
+    "recall": "recall",
+    "coverage": "coverage",
+    "smallest_class": "smallest class",
+    "confidence": "confidence",
+    "num_modes": "modes",
+    "good_share": "share of points on a mode",
+}
 
 
 def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
@@ -24,9 +34,13 @@ def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
 
 def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """What of a metric record a person reads; metrics.jsonl has the whole."""
-    shown = {name: metrics[name] for name in _METRICS if metrics[name] is not None}
-    how = "{num_samples:,} images, {feature_network}, against {num_reference:,} of {reference}"
-    return {**shown, "measured on": how.format_map(metrics)}
+    shown = {
+        heading: metrics[name]
+        for name, heading in _METRICS.items()
+        if metrics.get(name) is not None
+    }
+    how = "{num_samples:,} samples, features {feature_network}, against {num_reference:,} of "
+    return {**shown, "measured on": (how + "{reference}").format_map(metrics)}
 
 
 def summarise(outcome: Outcome, game: GANStep, run: RunFolder) -> dict[str, Any]:

@@ -17,7 +17,9 @@ _DROPOUT_LEVELS = 3
 class _Level(nn.Module):
     """One level of the U: halve, whatever is inside, double; the input is handed past it."""
 
-    def __init__(self, in_width: int, width: int, inside: nn.Module | None, norm: Norm) -> None:
+    def __init__(
+        self, in_width: int, width: int, inside: nn.Module | None, norm: Norm, dropout: float
+    ) -> None:
         super().__init__()
         bias = norm == "none"
         self.down = nn.Sequential(
@@ -32,7 +34,7 @@ class _Level(nn.Module):
             nn.ConvTranspose2d(inner_width, in_width, 4, stride=2, padding=1, bias=bias),
             build_norm(norm, in_width),
         )
-        self.dropout = nn.Identity()
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, maps: Tensor) -> Tensor:
         """[B, in_width, H, W] to [B, 2 in_width, H, W]."""
@@ -78,9 +80,8 @@ class UNetGenerator(nn.Module):
         self.first = nn.Conv2d(condition_channels, base_width, 4, stride=2, padding=1)
         inside: _Level | None = None
         for depth, i in enumerate(range(levels - 1, 0, -1)):
-            inside = _Level(widths[i - 1], widths[i], inside, norm)
-            if depth < _DROPOUT_LEVELS:
-                inside.dropout = nn.Dropout(_DROPOUT)
+            dropout = _DROPOUT if depth < _DROPOUT_LEVELS else 0.0
+            inside = _Level(widths[i - 1], widths[i], inside, norm, dropout)
         assert inside is not None  # the smallest image has two levels
         self.inside = inside
         self.last = nn.Sequential(

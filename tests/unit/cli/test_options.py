@@ -5,15 +5,19 @@ from onestage.training import TrainConfig, build_config
 
 # A new option is a decision: add it here on purpose.
 OPTIONS = """
-steps batch_size seed loss method strategy image_size device precision threads ema_decay
+preset scale steps batch_size seed networks loss loss_options method strategy critic_steps
+accumulation image_size device precision threads ema_decay ema_warmup
 log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints
-data.source data.flip data.channels data.workers
+data.source data.flip data.condition data.channels data.classes data.workers
 generator.learning_rate generator.beta1 generator.beta2 generator.weight_decay generator.optimizer
-generator.optimism generator.base_width generator.norm generator.latent_dim
+generator.optimism generator.warmup_steps generator.decay_steps generator.decay_factor
+generator.base_width generator.norm generator.latent_dim generator.reconstruction
 discriminator.learning_rate discriminator.beta1 discriminator.beta2 discriminator.weight_decay
-discriminator.optimizer discriminator.optimism discriminator.base_width discriminator.norm
-discriminator.clip_weights
-penalties.r1 penalties.r1_every
+discriminator.optimizer discriminator.optimism discriminator.warmup_steps discriminator.decay_steps
+discriminator.decay_factor discriminator.base_width discriminator.norm discriminator.clip_weights
+penalties.r1 penalties.r1_every penalties.r2 penalties.r2_every penalties.gradient_penalty
+penalties.dragan penalties.lecam
+augment.kind augment.policy augment.target augment.ramp_images
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from onestage.apps.gan._optimizers import build_optimizer
 from onestage.apps.gan._players import Batch, Players
-from onestage.apps.gan._rules import build_augmentation, build_penalties, build_rules
+from onestage.apps.gan._rules import boundary, build_augmentation, build_penalties, build_rules
 from onestage.apps.gan._step import GANStep
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import METHODS, Method, OneStageMethod
@@ -33,7 +34,7 @@ def assemble(
     """
     config = task.config
     generator, discriminator = generator.to(device), discriminator.to(device)
-    augmentation = build_augmentation(config.augment)
+    augmentation = build_augmentation(config)
     latents = seeded_generator(config.seed, "latents")
     players = Players(
         generator=generator,
@@ -46,7 +47,7 @@ def assemble(
         autocast=partial(
             torch.autocast, device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ),
-        watch=augmentation.update if isinstance(augmentation, AdaptiveAugment) else _ignore,
+        watch=_watch(augmentation, config.loss),
         clip_weights=config.discriminator.clip_weights,
         reconstruction=config.generator.reconstruction,
         critic_steps=config.critic_steps,
@@ -101,6 +102,14 @@ def _fake(
     # Drawn on the CPU, whose generator gives the same numbers for every device.
     noise = torch.randn(len(batch.real), dim, generator=latents).to(device, non_blocking=True)
     return task.fake(generator, noise, batch.condition)
+
+
+def _watch(augmentation: nn.Module | None, loss: str) -> Callable[[Tensor], None]:
+    """What is shown D's outputs on real samples: the augmentation that adapts to them."""
+    if not isinstance(augmentation, AdaptiveAugment):
+        return _ignore
+    zero = boundary(loss)
+    return lambda real_outputs: augmentation.update(real_outputs - zero)
 
 
 def _ignore(real_outputs: Tensor) -> None:

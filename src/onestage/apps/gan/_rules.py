@@ -10,7 +10,16 @@ from torch import nn
 from onestage.augment import AdaptiveAugment, DiffAugment
 from onestage.losses import AnyLoss, build_loss
 from onestage.penalties import DRAGAN, R1, R2, AnyPenalty, GradientPenalty, LeCam
-from onestage.training import AugmentConfig, ConfigError, PenaltyConfig, TrainConfig
+from onestage.training import ConfigError, PenaltyConfig, TrainConfig
+
+# Between the outputs that D is to give real and fake samples.
+_BOUNDARIES = {
+    "minimax": 0.0,
+    "nonsaturating": 0.0,
+    "boundary_seeking": 0.0,
+    "hinge": 0.0,
+    "least_squares": 0.5,
+}
 
 
 def build_rules(config: TrainConfig) -> AnyLoss:
@@ -40,14 +49,35 @@ def build_penalties(config: PenaltyConfig) -> list[AnyPenalty]:
     return [penalty for weight, penalty in weighted if weight]
 
 
-def build_augmentation(config: AugmentConfig) -> nn.Module | None:
-    """What real and fake samples go through before D, or None."""
-    policy = {} if config.policy is None else {"policy": config.policy}
-    if config.kind == "diffaugment":
-        return DiffAugment(**policy)
-    if config.kind == "ada":
-        return AdaptiveAugment(target=config.target, ramp_images=config.ramp_images, **policy)
+def build_augmentation(config: TrainConfig) -> nn.Module | None:
+    """What real and fake samples go through before D, or None.
+
+    Raises:
+        ValueError: for a policy that there is not, or where ada has no sign to follow.
+    """
+    augment = config.augment
+    if augment.kind == "diffaugment":
+        return DiffAugment() if augment.policy is None else DiffAugment(augment.policy)
+    if augment.kind == "ada":
+        boundary(config.loss)
+        policy = "bgc" if augment.policy is None else augment.policy
+        return AdaptiveAugment(policy, target=augment.target, ramp_images=augment.ramp_images)
     return None
+
+
+def boundary(loss: str) -> float:
+    """The output above which D takes a sample for real.
+
+    Raises:
+        ConfigError: for a loss that has none.
+    """
+    if loss not in _BOUNDARIES:
+        raise ConfigError(
+            f"augment.kind is 'ada', which follows the share of real images that D takes for real, "
+            f"and D's outputs under {loss} have no such boundary; take diffaugment, or one of "
+            f"{', '.join(_BOUNDARIES)}."
+        )
+    return _BOUNDARIES[loss]
 
 
 def _options(text: str) -> dict[str, Any]:

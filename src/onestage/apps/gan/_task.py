@@ -24,11 +24,34 @@ class Task(Protocol):
     def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
         """G's samples for latents [B, latent_dim] and the conditions of a batch."""
 
-    def draw(self, generator: nn.Module, path: Path) -> None:
-        """Write a picture of what G makes."""
+    def draw(
+        self,
+        generator: nn.Module,
+        path: Path,
+        *,
+        count: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Write a picture (PNG) of what G makes.
 
-    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
-        """A record of metrics of what G makes; the less `fid` the better."""
+        Args:
+            generator: in evaluation mode.
+            path: the file.
+            count: samples that it shows; by default as many as can be taken in.
+            seed: which; None for those of the run's own pictures.
+        """
+
+    def evaluate(
+        self, generator: nn.Module, *, num_samples: int | None = None, features: str | None = None
+    ) -> dict[str, Any]:
+        """A record of metrics of what G makes; the less `fid` the better.
+
+        Args:
+            generator: in evaluation mode.
+            num_samples: how many it makes; None for the settings' number.
+            features: what they are compared by, as `onestage.metrics.build_features` has it; None
+                for what fits the data.
+        """
 
     def describe(self) -> str:
         """The data in a few words."""

@@ -17,20 +17,19 @@ The method is the only thing in which the three kinds of run differ (`onestage.a
 networks, loss, penalties, optimisers, images and noise are the same objects.
 """
 
-from onestage.apps.image_gan._build import build_image_gan, read_source
+from onestage.apps.image_gan._build import build_image_gan
 from onestage.apps.image_gan._evaluate import evaluate_generator
-from onestage.apps.image_gan._generate import Trained, generate, load_generator
+from onestage.apps.image_gan._generate import generate
 from onestage.apps.image_gan._networks import build_discriminator, build_generator
+from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
 
 __all__ = [
     "ImageTask",
-    "Trained",
     "build_discriminator",
     "build_generator",
     "build_image_gan",
     "evaluate_generator",
     "generate",
-    "load_generator",
     "read_source",
 ]

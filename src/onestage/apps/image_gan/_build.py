@@ -9,8 +9,9 @@ import torch
 
 from onestage.apps.gan import GANStep, assemble, resolve_device
 from onestage.apps.image_gan._networks import build_discriminator, build_generator, check_networks
+from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
-from onestage.data import DataError, ImageSource, build_source
+from onestage.data import DataError, ImageSource
 from onestage.training import TrainConfig
 
 
@@ -32,13 +33,6 @@ def build_image_gan(config: TrainConfig, source: ImageSource | None = None) -> G
     config = settle(config, source)
     generator, discriminator = build_generator(config), build_discriminator(config)
     return assemble(ImageTask(config, source, device), generator, discriminator, device)
-
-
-def read_source(config: TrainConfig) -> ImageSource:
-    """The real images that a config names."""
-    assert config.image_size is not None
-    data = config.data
-    return build_source(data.source, image_size=config.image_size, channels=data.channels)
 
 
 def settle(config: TrainConfig, source: ImageSource) -> TrainConfig:

@@ -31,7 +31,5 @@ def evaluate_generator(
     Returns:
         An `onestage.metrics.MetricRecord`.
     """
-    images = generate(
-        generator, num_samples, seed=seed, stream="evaluation", conditions=conditions
-    )
+    images = generate(generator, num_samples, seed=seed, stream="evaluation", conditions=conditions)
     return dict(evaluator(images))

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.image_gan._networks import build_generator
 from onestage.networks import UNetGenerator
-from onestage.training import (
-    CheckpointError,
-    RunFolder,
-    TrainConfig,
-    build_config,
-    latest_checkpoint,
-    load_weights,
-    seeded_generator,
-)
+from onestage.training import seeded_generator
 
 _BATCH = 250
 
@@ -64,31 +54,3 @@ def generate(
         made = make_images(generator, noise.to(weight), condition)
         images.append(made.float().clamp(-1, 1).cpu())  # not every generator is bounded
     return torch.cat(images)
-
-
-class Trained(NamedTuple):
-    """What a run has learnt."""
-
-    generator: Any  # the averaged one, on the CPU in evaluation mode
-    config: TrainConfig
-    step: int
-
-
-def load_generator(run: RunFolder, *, best: bool = False) -> Trained:
-    """The averaged generator of a run's newest checkpoint, or of the one with the least FID.
-
-    Raises:
-        ValueError: (`CheckpointError`, `RunError`) if the run has none that can be used.
-    """
-    config = build_config(run.settings())
-    path = latest_checkpoint(run.best if best else run.checkpoints)
-    step, weights = load_weights(path, "generator_ema")
-    generator = build_generator(config)
-    try:
-        generator.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"The weights in {path} do not fit {run.config_file}; put back the config.yaml that "
-            "the run was trained with."
-        ) from error
-    return Trained(generator.eval(), config, step)

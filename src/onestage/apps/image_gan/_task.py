@@ -13,13 +13,14 @@ from onestage.apps.gan import Batch
 from onestage.apps.image_gan._conditions import IMAGE_CONDITIONS
 from onestage.apps.image_gan._evaluate import evaluate_generator
 from onestage.apps.image_gan._generate import generate, make_images
+from onestage.apps.image_gan._source import read_source
 from onestage.data import ImageSource, build_loader
-from onestage.metrics import Evaluator
+from onestage.metrics import Evaluator, build_features
 from onestage.report import write_grid
 from onestage.training import TrainConfig, derive_seed
 
 _GRID_IMAGES = 64
-_PAIRS_SHOWN = 24
+_PAIRS_SHOWN, _PAIRS_IN_A_ROW = 24, 3
 
 
 class ImageTask:
@@ -27,15 +28,24 @@ class ImageTask:
 
     Args:
         config: the settings, with what the source decided filled in.
-        source: the real images.
+        source: the real images; None reads what the settings name, when they are needed.
         device: where batches go.
     """
 
-    def __init__(self, config: TrainConfig, source: ImageSource, device: torch.device) -> None:
+    def __init__(
+        self, config: TrainConfig, source: ImageSource | None, device: torch.device
+    ) -> None:
         self.config = config
-        self.source = source
+        self._source = source
         self._device = device
         self._evaluator: Evaluator | None = None  # its feature network may have to be trained
+
+    @property
+    def source(self) -> ImageSource:
+        """The real images."""
+        if self._source is None:
+            self._source = read_source(self.config)
+        return self._source
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; images [B, C, H, W] with labels [B] or images [B, K, H, W]."""
@@ -57,34 +67,57 @@ class ImageTask:
         """See `Task`."""
         return make_images(generator, latents, condition)
 
-    def samples(self, generator: nn.Module, num_images: int = _GRID_IMAGES) -> Tensor:
-        """Images [num_images, C, H, W] in [-1, 1], of the same latents every time.
+    def samples(
+        self, generator: nn.Module, num_images: int = _GRID_IMAGES, *, seed: int | None = None
+    ) -> Tensor:
+        """Images [num_images, C, H, W] in [-1, 1].
 
         Labels follow one another, so that each column of ten shows one of ten classes.
-        """
-        conditions = self.conditions(shuffled=False)
-        seed = self.config.seed
-        return generate(generator, num_images, seed=seed, stream="grid", conditions=conditions)
 
-    def draw(self, generator: nn.Module, path: Path) -> None:
+        Args:
+            generator: in evaluation mode.
+            num_images: how many.
+            seed: which; None for those of the run's own pictures.
+        """
+        return generate(
+            generator,
+            num_images,
+            seed=self.config.seed if seed is None else seed,
+            stream="grid" if seed is None else "samples",
+            conditions=self.conditions(shuffled=False),
+        )
+
+    def draw(
+        self,
+        generator: nn.Module,
+        path: Path,
+        *,
+        count: int | None = None,
+        seed: int | None = None,
+    ) -> None:
         """See `Task`; a grid, in which a translation stands between its input and the truth."""
         make = IMAGE_CONDITIONS.get(self.config.data.condition)
+        count = count or (_GRID_IMAGES if make is None else _PAIRS_SHOWN)
+        made = self.samples(generator, count, seed=seed)
         if make is None:
-            write_grid(self.samples(generator), path, columns=self._columns())
+            write_grid(made, path, columns=self._columns())
             return
-        real = self._shuffled(range(_PAIRS_SHOWN))
-        made = self.samples(generator, _PAIRS_SHOWN)
-        told = make(real).expand_as(real)
-        write_grid(torch.stack([told, made, real], 1).flatten(0, 1), path, columns=9)
+        real = self._shuffled(range(count))
+        triples = torch.stack([make(real).expand_as(real), made, real], 1)
+        write_grid(triples.flatten(0, 1), path, columns=3 * _PAIRS_IN_A_ROW)
 
-    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
+    def evaluate(
+        self, generator: nn.Module, *, num_samples: int | None = None, features: str | None = None
+    ) -> dict[str, Any]:
         """See `Task`; an `onestage.metrics.MetricRecord`."""
-        if self._evaluator is None:
+        if features is None and self._evaluator is None:
             self._evaluator = Evaluator(self.source)
+        evaluator = self._evaluator if features is None else _evaluator(self.source, features)
+        assert evaluator is not None
         return evaluate_generator(
             generator,
-            self._evaluator,
-            num_samples=self.config.evaluate_samples,
+            evaluator,
+            num_samples=num_samples or self.config.evaluate_samples,
             seed=self.config.seed,
             conditions=self.conditions(shuffled=True),
         )
@@ -129,3 +162,7 @@ class ImageTask:
     def _order(self) -> Tensor:
         generator = torch.Generator().manual_seed(derive_seed(self.config.seed, "conditions"))
         return torch.randperm(len(self.source), generator=generator)
+
+
+def _evaluator(source: ImageSource, features: str) -> Evaluator:
+    return Evaluator(source, feature_network=build_features(features))

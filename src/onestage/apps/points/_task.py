@@ -13,7 +13,7 @@ from onestage.apps.gan import Batch
 from onestage.data import RingSource, build_loader
 from onestage.metrics import evaluate_points
 from onestage.report import write_points
-from onestage.training import TrainConfig, seeded_generator
+from onestage.training import ConfigError, TrainConfig, seeded_generator
 
 _SHOWN = 2000
 
@@ -60,14 +60,28 @@ class PointsTask:
         """See `Task`."""
         return generator(latents)
 
-    def draw(self, generator: nn.Module, path: Path) -> None:
-        """See `Task`; real and generated points."""
-        made = generate_points(generator, _SHOWN, seed=self.config.seed, stream="grid")
-        write_points(self.source.points[:_SHOWN], made, path)
+    def draw(
+        self,
+        generator: nn.Module,
+        path: Path,
+        *,
+        count: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """See `Task`; as many real points and generated ones."""
+        count = count or _SHOWN
+        which = self.config.seed if seed is None else seed
+        stream = "grid" if seed is None else "samples"
+        made = generate_points(generator, count, seed=which, stream=stream)
+        write_points(self.source.points[:count], made, path)
 
-    def evaluate(self, generator: nn.Module) -> dict[str, Any]:
+    def evaluate(
+        self, generator: nn.Module, *, num_samples: int | None = None, features: str | None = None
+    ) -> dict[str, Any]:
         """See `Task`; the number of modes, the share of points on one, the distance."""
-        count, seed = self.config.evaluate_samples, self.config.seed
+        if features is not None:
+            raise ConfigError(f"features {features!r} are of images; points are compared as such.")
+        count, seed = num_samples or self.config.evaluate_samples, self.config.seed
         return dict(
             evaluate_points(
                 generate_points(generator, count, seed=seed, stream="evaluation"), self.source

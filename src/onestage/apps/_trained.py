@@ -1,0 +1,59 @@
+"""What a run has learnt."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from onestage.apps.gan import Task
+from onestage.apps.image_gan import ImageTask, build_generator
+from onestage.apps.points import PointsTask, build_points_generator
+from onestage.training import (
+    CheckpointError,
+    RunFolder,
+    build_config,
+    latest_checkpoint,
+    load_weights,
+)
+
+
+class Trained(NamedTuple):
+    """A generator out of a run.
+
+    Attributes:
+        generator: the averaged one, on the CPU in evaluation mode.
+        task: what it learnt; real images are read when they are needed.
+        step: after how many steps.
+    """
+
+    generator: nn.Module
+    task: Task
+    step: int
+
+
+def load_trained(run: RunFolder, *, best: bool = False) -> Trained:
+    """The averaged generator of a run's newest checkpoint, or of the one with the least FID.
+
+    Raises:
+        ValueError: (`CheckpointError`, `RunError`) if the run has none that can be used.
+    """
+    config = build_config(run.settings())
+    path = latest_checkpoint(run.best if best else run.checkpoints)
+    step, weights = load_weights(path, "generator_ema")
+    device = torch.device("cpu")
+    generator: nn.Module
+    task: Task
+    if config.data.source == "ring":
+        generator, task = build_points_generator(config), PointsTask(config, device)
+    else:
+        generator, task = build_generator(config), ImageTask(config, None, device)
+    try:
+        generator.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"The weights in {path} do not fit {run.config_file}; put back the config.yaml that "
+            "the run was trained with."
+        ) from error
+    return Trained(generator.eval(), task, step)
