@@ -34,7 +34,7 @@ def relativistic_average(
         L_G = E softplus(r - E f) + E softplus(-(f - E r))
 
     E f and E r are means over the whole batch of a head: the batch's size and split matter, and
-    micro-batches or processes are not one batch.
+    micro-batches or processes are not one batch. The author's code and ESRGAN's take half of both.
 
     Args:
         form: "softplus" as above; "hinge" with relu(1 - d) and relu(1 + d), or "least_squares"

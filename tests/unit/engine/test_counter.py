@@ -5,7 +5,7 @@ import torch
 from tests._discriminators import BATCH, Generator, Plain, images
 from torch import nn
 
-from onestage import R1, OneStage
+from onestage import DRAGAN, R1, R2, GradientPenalty, LeCam, OneStage
 from onestage.engine._counter import OptimizerStepCounter
 from onestage.optim import JointOptimizer, OptimisticAdam, clip_weights_
 
@@ -38,6 +38,31 @@ def test_every_kind_of_optimizer_is_counted(build, micro_batches):
         applied.append({"r1" in step.penalties for step in steps})
         optimizer.step()
     assert applied == [{True}, {False}, {False}, {True}, {False}, {False}, {True}]
+
+
+LAZY = [
+    R1(1.0, every=3),
+    R2(1.0, 3),
+    GradientPenalty(every=3),
+    DRAGAN(every=3),
+    LeCam(1.0, every=3),
+]
+
+
+@pytest.mark.parametrize("penalty", LAZY, ids=lambda penalty: penalty.name)
+def test_every_kind_of_penalty_is_due_by_optimiser_steps(penalty):
+    """Neither micro-batches nor calls for D alone within a step of both count."""
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "minimax", penalties=[penalty])
+    optimizer = torch.optim.Adam(discriminator.parameters())
+    applied = []
+    for _ in range(7):
+        optimizer.zero_grad()
+        for method in ("discriminator_backward", "backward", "backward"):
+            step = getattr(game, method)(images(), generator(torch.randn(BATCH, 5)))
+            applied.append(penalty.name in step.penalties)
+        optimizer.step()
+    assert applied == 2 * ([True] * 3 + [False] * 6) + [True] * 3
 
 
 @pytest.mark.parametrize("build", OPTIMIZERS.values(), ids=OPTIMIZERS)
