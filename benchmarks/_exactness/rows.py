@@ -51,11 +51,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """The relative errors of a row: ||one stage - two stages|| / ||two stages||."""
+    """The relative errors of a row, and what the engine says of it.
+
+    An error is ||one stage - two stages|| / ||two stages|| over all of a player's parameters.
+    """
 
     discriminator_error: float
     generator_error: float
     strategy: str
+    explanation: str = ""
 
     @property
     def error(self) -> float:
@@ -114,7 +118,9 @@ def measure(row: Row) -> Measured:
         penalties=penalties,
         strategy=row.strategy,
     )
-    return Measured(found.discriminator_error, found.generator_error, found.strategy)
+    return Measured(
+        found.discriminator_error, found.generator_error, found.strategy, found.explanation
+    )
 
 
 def _teach(loss: AnyLoss, penalties: tuple[AnyPenalty, ...], real: Tensor, fake: Tensor) -> None:

@@ -25,11 +25,12 @@ def explain(planner: Planner, penalties: Sequence[AnyPenalty], critic_steps: int
             f"Asked for: {planner.requested}."
         )
     strategy = plan.strategy
+    base, comma, rest = strategy.cost.partition(",")
     lines = [
         f"strategy: {strategy.name} ({type(strategy).__name__})",
         f"why:      {plan.reason}",
-        f"cost:     {strategy.cost} per step, in forwards on one batch ({TWO_STAGE})",
-        *([f"critic:   {_critic(strategy.cost, critic_steps)}"] if critic_steps else []),
+        f"cost:     {base} per step{comma}{rest}, in forwards on one batch ({TWO_STAGE})",
+        *([f"critic:   {_critic(base, critic_steps)}"] if critic_steps else []),
         *[f"penalty:  {_penalty(penalty)}" for penalty in penalties],
         f"cheaper:  {plan.cheaper}",
     ]
@@ -39,10 +40,9 @@ def explain(planner: Planner, penalties: Sequence[AnyPenalty], critic_steps: int
 def _critic(cost: str, steps: int) -> str:
     """A step of D alone: fakes without a graph, D's forward and backward on both batches."""
     listed = f"{steps} steps" if steps > 1 else "1 step"
-    cycle = cost.partition(",")[0]
     return (
         f"{listed} of D alone between two of both players, 1 G + 6 D each where the fakes are made "
-        f"without a graph: a cycle is {cycle} + {steps} (1 G + 6 D)"
+        f"without a graph: a cycle is {cost} + {steps} (1 G + 6 D)"
     )
 
 

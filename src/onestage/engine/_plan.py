@@ -97,6 +97,8 @@ class Planner:
         """The plan, with what a penalty that is due now has to do with it."""
         if self.requested == "auto" and self.reversal:
             plan = replace(plan, reason=plan.reason + self._lost)
+        if self.requested == "dual" and self._lost:
+            return replace(plan, cheaper=reasons.not_asked(reversal=False))
         if "reversal" in plan.cheaper:
             plan = replace(plan, cheaper=plan.cheaper + self._in_its_way)
         return plan

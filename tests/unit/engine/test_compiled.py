@@ -5,7 +5,7 @@ import torch
 import torch._functorch.config
 from torch import nn
 
-from onestage import R1, OneStage
+from onestage import R1, R2, GradientPenalty, LeCam, OneStage
 from onestage.testing import assert_exact
 
 pytestmark = [
@@ -44,9 +44,23 @@ def test_the_ratio_and_the_dual_are_exact_without_donated_buffers():
     assert assert_exact(torch.compile(discriminator(3)), "hinge", real, fake).strategy == "dual"
 
 
-def test_a_penalty_is_refused():
+@pytest.mark.parametrize("penalty", [R1(1.0), R2(1.0), GradientPenalty()])
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
+def test_a_penalty_is_refused(penalty, filled):
     real, fake = samples()
     compiled = torch.compile(discriminator())
-    with pytest.raises(ValueError, match="cannot be"):
-        OneStage(compiled, "minimax", penalties=[R1(1.0)]).backward(real, fake)
-    assert all(parameter.grad is None for parameter in compiled.parameters())
+    for weight in compiled.parameters():
+        weight.grad = torch.randn_like(weight) if filled else None
+    before = [(weight, weight.grad) for weight in compiled.parameters()]
+    values = [gradient.clone() for _, gradient in before if gradient is not None]
+    with pytest.raises(ValueError, match=r"compiled one cannot be\. Use it uncompiled"):
+        OneStage(compiled, "minimax", penalties=[penalty]).backward(real, fake)
+    assert all(weight.grad is gradient for weight, gradient in before)
+    assert all(g.equal(value) for (_, g), value in zip(before, values, strict=False))
+
+
+@torch._functorch.config.patch(donated_buffer=False)
+def test_a_penalty_on_outputs_is_welcome():
+    real, fake = samples()
+    compiled = torch.compile(discriminator())
+    assert assert_exact(compiled, "minimax", real, fake, penalties=[LeCam(1.0)]).strategy == "ratio"

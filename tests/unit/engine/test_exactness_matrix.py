@@ -1,9 +1,10 @@
 """The matrix of `make exactness`: a slice that holds every name, and all of it where slow."""
 
+import re
 from dataclasses import is_dataclass
 
 import pytest
-from _exactness.parts import LOSS_NAMES, NETWORKS, PENALTIES
+from _exactness.parts import LOSS_NAMES, NETWORKS, PENALTIES, make_loss
 from _exactness.rows import Measured, Row, cover, failure, matrix, measure
 
 from onestage import networks, penalties
@@ -16,7 +17,29 @@ SLICE = cover(ROWS, seed=0, extra=100)
 
 @pytest.mark.parametrize("row", SLICE, ids=str)
 def test_a_slice(row):
-    assert failure(row, measure(row)) is None
+    found = measure(row)
+    assert failure(row, found) is None
+    _assert_explained(row, found.explanation)
+
+
+def _assert_explained(row, text):
+    """The route, why, its cost in forwards of G and D, each penalty's, and what is cheaper."""
+    lines = [line for line in text.splitlines() if not line.startswith("penalty:")]
+    costs = {"dual": "3 G + 7 D"}
+    expected = (
+        rf"strategy: {row.takes} \(",
+        r"why: +\w.+\.$",
+        rf"cost: +{re.escape(costs.get(row.takes, '3 G + 6 D'))} per step",
+        r"cheaper: +(Nothing: |\w.+\.$)" if row.takes == "dual" else r"cheaper: +Nothing: ",
+    )
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.match(pattern, line)
+    for penalty in PENALTIES[row.penalty]():
+        (line,) = re.findall(rf"penalty:  {penalty.name} on (.+)", text)
+        assert re.search(r"\d D more when it is due|no further cost", line)
+    reverses = make_loss(row.loss).reversal is not None
+    lost = reverses and row.strategy == "auto" and row.takes != "reversal"
+    assert ("reversal is not taken" in text) == lost
 
 
 @pytest.mark.slow
