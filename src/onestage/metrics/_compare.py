@@ -19,6 +19,7 @@ _USED = {
     "kid_subset_size": "sizes of a subset in kid",
     "precision_k": "neighbours in precision",
     "coverage_k": "neighbours in coverage",
+    "neighbour_samples": "numbers of samples in precision",
     "radius": "radii of a mode",
     "min_samples": "samples that a mode needs",
     "seed": "seeds of the metrics",

@@ -27,6 +27,7 @@ from ._record import MetricRecord, Provenance
 from ._reference import Reference, load_reference
 
 _BATCH_SIZE = 256
+_NEIGHBOUR_SAMPLES = 10_000  # as in Naeem et al.; the time grows with the square
 _DIGITS = "digits"
 
 
@@ -49,6 +50,8 @@ class Evaluator:
         kid_subset_size: Samples in a subset, at most.
         precision_k: Which neighbour gives the radius in `precision` and `recall`.
         coverage_k: Which neighbour gives the radius in `density` and `coverage`.
+        neighbour_samples: Real and generated images in these four, at most: of the real ones every
+            so many, of the generated ones the first.
         seed: Which subsets.
     """
 
@@ -62,6 +65,7 @@ class Evaluator:
         kid_subset_size: int = SUBSET_SIZE,
         precision_k: int = PRECISION_K,
         coverage_k: int = COVERAGE_K,
+        neighbour_samples: int = _NEIGHBOUR_SAMPLES,
         seed: int = 0,
     ) -> None:
         self._source = source
@@ -70,6 +74,7 @@ class Evaluator:
         self._kid_subsets = kid_subsets
         self._kid_subset_size = kid_subset_size
         self._ks = {"precision_k": precision_k, "coverage_k": coverage_k}
+        self._neighbour_samples = neighbour_samples
         self._seed = seed
 
     def __call__(self, fake_images: Tensor | Iterable[Tensor]) -> MetricRecord:
@@ -121,6 +126,7 @@ class Evaluator:
             kid_subset_size=min(self._kid_subset_size, num_reference, num_samples),
             precision_k=self._ks["precision_k"],
             coverage_k=self._ks["coverage_k"],
+            neighbour_samples=self._neighbour_samples,
             seed=self._seed,
             version=__version__,
             torch=torch.__version__,
@@ -131,21 +137,26 @@ class Evaluator:
         return load_reference(self._network, self._source, self._cache_dir)
 
     @cached_property
+    def _real_places(self) -> Tensor:
+        """The real features that neighbours are looked for among, from all parts of the source."""
+        real = self._real.features
+        count = min(len(real), self._neighbour_samples)
+        return real[torch.arange(count) * len(real) // count]
+
+    @cached_property
     def _real_balls(self) -> dict[str, Balls | None]:
         """Around the real samples, by the name of k; None with too few samples for it."""
-        real = self._real.features
+        real = self._real_places
         return {name: Balls(real, k) if k < len(real) else None for name, k in self._ks.items()}
 
-    def _neighbours(self, fake: Tensor) -> "_Neighbours":
-        real, ks, balls = self._real.features, self._ks, self._real_balls
-        near, wide = balls["precision_k"], balls["coverage_k"]
-        k = ks["coverage_k"]
+    def _neighbours(self, all_fakes: Tensor) -> "_Neighbours":
+        real, fake = self._real_places, all_fakes[: self._neighbour_samples]
+        near, wide = self._real_balls["precision_k"], self._real_balls["coverage_k"]
+        near_k, wide_k = self._ks["precision_k"], self._ks["coverage_k"]
         return _Neighbours(
             precision=None if near is None else precision(real, fake, real_balls=near),
-            recall=recall(real, fake, k=ks["precision_k"])
-            if ks["precision_k"] < len(fake)
-            else None,
-            density=None if wide is None else density(real, fake, k=k, real_balls=wide),
+            recall=recall(real, fake, k=near_k) if near_k < len(fake) else None,
+            density=None if wide is None else density(real, fake, k=wide_k, real_balls=wide),
             coverage=None if wide is None else coverage(real, fake, real_balls=wide),
         )
 

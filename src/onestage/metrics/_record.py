@@ -32,6 +32,8 @@ class Provenance(TypedDict):
     """Which neighbour gives the radius in `precision` and `recall`."""
     coverage_k: int
     """Which neighbour gives the radius in `density` and `coverage`."""
+    neighbour_samples: int
+    """Real and generated images in these four, at most."""
     seed: int
     """Which subsets in `kid`."""
     version: str

@@ -16,6 +16,7 @@ FIELDS = {
     "kid_subset_size": (7, "sizes of a subset in kid"),
     "precision_k": (7, "neighbours in precision"),
     "coverage_k": (7, "neighbours in coverage"),
+    "neighbour_samples": (7, "numbers of samples in precision"),
     "seed": (7, "seeds of the metrics"),
     "version": ("99.0", "versions of onestage"),
 }

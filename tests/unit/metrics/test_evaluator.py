@@ -6,7 +6,17 @@ from torch import nn
 
 from onestage._version import __version__
 from onestage.data import build_source
-from onestage.metrics import Evaluator, MetricRecord, evaluate_images, load_digits_classifier
+from onestage.metrics import (
+    Evaluator,
+    MetricRecord,
+    coverage,
+    density,
+    evaluate_images,
+    extract_features,
+    load_digits_classifier,
+    precision,
+    recall,
+)
 from onestage.metrics._hash import hash_tensors
 
 
@@ -57,6 +67,7 @@ def test_the_record_names_all_that_was_used(digits, digit_images, cache_dir):
         "kid_subset_size": 100,
         "precision_k": 3,
         "coverage_k": 5,
+        "neighbour_samples": 10_000,
         "seed": 3,
         "torch": torch.__version__,
         "version": __version__,
@@ -74,13 +85,25 @@ def test_the_record_is_repeatable(digits, digit_images, cache_dir):
 
 
 def test_other_sources_are_measured_by_their_pixels(cache_dir):
-    source = build_source("photographs", image_size=16)
-    images = torch.stack([source[index] for index in range(0, len(source), 10)])
-    evaluate = Evaluator(source, cache_dir=cache_dir)
+    source = build_source("photographs", image_size=8)
+    images = torch.stack([source[index] for index in range(0, len(source), 20)])
+    evaluate = Evaluator(source, cache_dir=cache_dir, neighbour_samples=500)
     record, worse = evaluate(images), evaluate(-images)
     assert record["fid"] < worse["fid"]
     assert (record["feature_network"], record["num_features"]) == ("pixels-8x8", 192)
     assert record["smallest_class"] is record["confidence"] is None
+
+
+def test_neighbours_are_looked_for_among_so_many(digits, digit_images, cache_dir):
+    some = Evaluator(digits, cache_dir=cache_dir, neighbour_samples=200)
+    network = load_digits_classifier(cache_dir)
+    features = extract_features(network, digit_images)
+    real, fake = features[torch.arange(200) * 1797 // 200], features[:200]
+    record = some(digit_images[:300])
+    assert record["neighbour_samples"] == 200
+    assert record["fid"] == Evaluator(digits, cache_dir=cache_dir)(digit_images[:300])["fid"]
+    for figure in (precision, recall, density, coverage):
+        assert record[figure.__name__] == figure(real, fake)
 
 
 def test_a_feature_network_of_ones_own(digits, digit_images):
