@@ -37,3 +37,9 @@ def test_the_average_is_for_evaluation_and_the_network_is_left_alone():
     assert network.training
     assert all(p.requires_grad for p in network.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))
+
+
+def test_the_decay_warms_up():
+    average = ExponentialMovingAverage(nn.Linear(1, 1), 0.9, warmup=10)
+    assert [average.decay_at(t) for t in (0, 1, 9, 1000)] == [0.1, 2 / 11, 10 / 19, 0.9]
+    assert ExponentialMovingAverage(nn.Linear(1, 1), 0.9).decay_at(0) == 0.9

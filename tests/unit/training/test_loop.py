@@ -158,3 +158,31 @@ def test_a_checkpoint_of_another_game_is_refused(tmp_path):
     trainer, run = build_trainer(other, tmp_path / "run")
     with pytest.raises(CheckpointError, match="does not fit the networks"):
         trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+
+
+class Measured(Descent):
+    """The distance falls, then rises."""
+
+    def evaluate(self):
+        return {"fid": abs(self.count - 12.0)}
+
+
+def best_step(run):
+    (path,) = list_checkpoints(run.best)
+    return load_checkpoint(path).step
+
+
+def test_the_best_evaluation_is_kept(tmp_path):
+    trainer, run = build_trainer(Measured(), tmp_path / "run", evaluate_every=5)
+    train(trainer)
+    assert best_step(run) == 10
+
+
+def test_a_resumed_run_remembers_how_good_the_best_was(tmp_path):
+    settings = {"evaluate_every": 5}
+    trainer, run = build_trainer(Measured(stop_at=13), tmp_path / "run", **settings)
+    train(trainer)
+    trainer, run = build_trainer(Measured(), tmp_path / "run", **settings)
+    trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+    train(trainer)
+    assert best_step(run) == 10
