@@ -1,6 +1,7 @@
 """`onestage evaluate`: one run, several, records, and what it refuses."""
 
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -9,6 +10,8 @@ import torch
 from PIL import Image
 
 from onestage.cli import main
+from onestage.metrics import load_digits_classifier
+from onestage.metrics._cache import find_cache
 
 SMALL = """
 steps: 4
@@ -25,8 +28,20 @@ discriminator: {base_width: 8}
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of this module's own: features of its images are of no use to anybody."""
+    load_digits_classifier()  # into the usual place, from where it is copied
+    usual, cache = find_cache(None), tmp_path_factory.mktemp("cache")
+    for file in usual.glob("digits-classifier-*"):
+        shutil.copy(file, cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONESTAGE_CACHE", str(cache))
+        yield cache
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(cache, tmp_path_factory):
     """Two runs on digits and one on a folder of noise, of four steps."""
     place, threads = tmp_path_factory.mktemp("runs"), torch.get_num_threads()
     (place / "noise").mkdir()
