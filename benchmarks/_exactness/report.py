@@ -87,8 +87,8 @@ What the figures do not say, and what is not in the table:
   from its logit, the probe cannot decide and `auto` takes the dual until it can.
 * Fisher's multiplier and LeCam's running means have moved before the row is measured. Fisher is
   taken with rho = 0.3: with the paper's 1e-6 its quadratic terms would not be seen.
-* Spectral norm gives some logits of -160 here, for which the exponential losses ask 1e70 of G and 1
-  of D. The floor under the ratio (2^-64 of what G asks for) counts such a g as 1; a floor that grows
+* Spectral norm gives some logits of -160 here, for which the exponential losses ask 1e70 of G and
+  1 of D. The floor under the ratio (2^-64 of what G asks for) counts such a g as 1: one that grows
   with it was found by these rows to drown D's gradient.
 * Half precisions have tests of their own, as have several processes, accumulated micro-batches and
   consecutive steps.

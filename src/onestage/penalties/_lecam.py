@@ -51,7 +51,7 @@ class LeCam:
         check_penalty(self.weight, self.every)
         if not 0 <= self.decay < 1:
             raise ValueError(f"decay={self.decay}: it is a number from 0 to below 1.")
-        self._means.update(real=RunningMean(self.decay), fake=RunningMean(self.decay))
+        self._means["real"], self._means["fake"] = RunningMean(self.decay), RunningMean(self.decay)
 
     def of_logits(self, side: Side, logits: Tree) -> Tensor:
         """The weighted mean of (logits - the other side's mean)^2, summed over heads, a scalar."""
