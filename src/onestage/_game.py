@@ -79,7 +79,7 @@ class OneStage:
         self._counter = OptimizerStepCounter()
         self._cycle = Cycle()
         self._step = 0  # D's, at the call under way
-        self._unchecked = {"discriminator", "generator"}
+        self._unchecked = {"discriminator", "generator", "reversal"}
 
     def backward(
         self,
@@ -251,7 +251,7 @@ class OneStage:
         reverses = self._planner.takes_reversal(
             fake_penalty=bool(sides.fake.penalties), output_penalty=bool(referee.output_penalties)
         )
-        wants_g = not reverses or "generator" in self._unchecked
+        wants_g = not reverses or "reversal" in self._unchecked
         with torch.set_grad_enabled(wants_g):
             g_loss = sides.generator_loss(self._loss)
         g = cotangents(g_loss, sides.fake_leaves, scale * weight)
@@ -262,6 +262,8 @@ class OneStage:
             check_generator_sees_fakes(g)
         # Last, so that a call that was refused is not taken for the first when it is tried again.
         self._check_first("generator", g_loss)
+        if reverses:
+            self._unchecked.discard("reversal")
         strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
         return step_result(sides, g_loss, strategy.name, gradients), gradients, sides

@@ -430,6 +430,19 @@ def test_what_a_loss_learns_comes_after_the_generators_own_backward():
     assert game.state_dict()["penalties"]["lecam"]["real"].shape == (2, 1)
 
 
+def test_a_reversal_is_checked_where_a_lazy_penalty_made_way_for_it():
+    lie = SeparableLoss(
+        lambda r: -r.mean(), lambda f: f.mean(), lambda _, f: -2 * f.mean(), reversal=-1.0
+    )
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, lie, penalties=[LeCam(1.0, every=2)])
+    optimizer = torch.optim.SGD(discriminator.parameters(), 1e-3)
+    assert game.backward(images(), generator(torch.randn(BATCH, 5))).strategy == "ratio"
+    optimizer.step()
+    with pytest.raises(ValueError, match="declares reversal=-1"):
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+
+
 def test_a_refused_reversal_is_refused_again_when_it_is_tried_again():
     lie = SeparableLoss(
         lambda r: -r.mean(), lambda f: f.mean(), lambda _, f: -2 * f.mean(), reversal=-1.0
