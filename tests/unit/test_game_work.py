@@ -6,7 +6,7 @@ from tests._discriminators import BATCH, MATRIX, ZOO, Generator, images
 from tests._work import NoHostWait, PeakStorage
 from torch.utils.flop_counter import FlopCounterMode
 
-from onestage import R1, OneStage
+from onestage import R1, LeCam, OneStage
 from onestage.losses import SeparableLoss, build_loss
 from onestage.networks import DCGANDiscriminator, DCGANGenerator
 
@@ -52,6 +52,38 @@ def test_floating_point_operations(loss, strategy, times_d, norm):
     nominal = 3 * g + times_d * d
     assert found == pytest.approx(nominal, rel=0.02)
     assert found == nominal - first_g - (times_d - 5) * first_d
+
+
+@pytest.mark.parametrize("loss", ["hinge", "relativistic"])
+def test_a_penalty_on_outputs_adds_no_operation(loss):
+    discriminator = DCGANDiscriminator(image_size=32, base_width=4)
+    real, fake = torch.randn(2, 2, 3, 32, 32)
+    counted = []
+    for penalties in ((), (LeCam(0.3),)):
+        game = OneStage(discriminator, loss, penalties=penalties)
+        game.backward(real, fake.clone().requires_grad_())  # the probe
+        counted.append(_flops(game.backward, real, fake.clone().requires_grad_()))
+    assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
+@pytest.mark.parametrize("loss", ["minimax", "fisher"])
+@pytest.mark.parametrize("penalty", [LeCam(0.3), LeCam(0.3, every=2)], ids=["lecam", "lazy"])
+def test_the_host_does_not_wait_for_running_means(penalty, loss, method):
+    discriminator, generator = ZOO["conv"].build(), Generator()
+    game = OneStage(discriminator, loss, penalties=[penalty])
+    optimizer = torch.optim.SGD(discriminator.parameters(), 1e-3)
+
+    def call():
+        optimizer.zero_grad()
+        getattr(game, method)(images(), generator(torch.randn(BATCH, 5)))
+        optimizer.step()
+
+    call()
+    call()  # a lazy penalty's other situation is looked at as well
+    with NoHostWait():
+        for _ in range(4):
+            call()
 
 
 @pytest.mark.parametrize(
