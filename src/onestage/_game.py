@@ -111,9 +111,10 @@ class OneStage:
 
         Raises:
             ValueError: for a detached fake, a real that requires a gradient, a D that is frozen or
-                whose output does not depend on the fake, outputs that a paired loss would
-                broadcast, a loss that is no scalar, or not finite at the first call. `.grad` is
-                then as it was.
+                whose output does not depend on the fake, a condition with which D fails for its
+                number of rows, a penalty that lacks real samples or D's input gradient, outputs
+                that a paired loss would broadcast, a loss that is no scalar, or not finite at the
+                first call. `.grad` is then as it was, and so is what a loss or penalty learned.
         """
         check_samples(real, fake, attached=True)
         check_real_side(self._penalties, real)
