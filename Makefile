@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all lint quality exactness clean
+.PHONY: demo test test-all lint quality exactness presets clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -25,6 +25,9 @@ quality: $(VENV)/demo.stamp  ## one-stage against two-stage-tuned on five seeds;
 
 exactness: $(VENV)/demo.stamp  ## every loss x network x penalty x strategy; writes docs/exactness.md
 	$(BIN)/python benchmarks/exactness.py
+
+presets: $(VENV)/demo.stamp  ## two steps of every preset; writes the table of docs/presets.md
+	$(BIN)/python benchmarks/presets.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

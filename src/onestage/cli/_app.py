@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError
 
 from onestage._version import __version__
 from onestage.cli._check import check
+from onestage.cli._data import app as data
 from onestage.cli._evaluate import evaluate
 from onestage.cli._presets import presets
 from onestage.cli._sample import sample
@@ -25,6 +26,7 @@ app.command(presets)
 app.command(sample)
 app.command(evaluate)
 app.command(check)
+app.command(data)
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 

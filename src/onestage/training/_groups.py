@@ -20,7 +20,7 @@ class DataConfig(Settings):
     group: ClassVar[str] = "data"
 
     source: str = "digits"
-    """digits, photographs, ring (points in the plane), or a folder of images."""
+    """digits, photographs, ring (points), a folder or zip of images, shards, or hf:owner/name."""
     flip: bool
     """Show each image mirrored left to right half of the time."""
     condition: Condition = "none"
@@ -31,13 +31,16 @@ class DataConfig(Settings):
     """Number of labels; unset, as many as the images have."""
     workers: int = 0
     """Processes that read images besides the main one."""
+    max_bad: float = 0.01
+    """Largest share of unreadable images that is put up with; they are skipped and named."""
 
     def validate(self) -> None:
         """See `Settings`."""
-        self.check("source", bool(self.source.strip()), "digits, photographs, ring or a folder")
+        self.check("source", bool(self.source.strip()), "digits, ring, a folder ...")
         self.check("channels", self.channels in (None, 1, 3), "1 (grey) or 3 (colour)")
         self.check("classes", self.classes is None or self.classes >= 1, "at least 1")
         self.check_at_least(0, "workers")
+        self.check("max_bad", 0 <= self.max_bad < 1, "at least 0 and below 1")
 
 
 @dataclass(frozen=True, kw_only=True)

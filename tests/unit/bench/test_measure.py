@@ -42,6 +42,6 @@ def test_all_steps_take_turns():
     calls: list[str] = []
     steps = {name: (lambda name=name: calls.append(name)) for name in "ab"}
     medians = interleaved_medians(steps, rounds=3, warmup=1, device=CPU)
-    assert calls == ["a", "b"] * 4
+    assert calls == ["a", "b", "b", "a"] * 2  # noise meets all alike
     assert set(medians) == {"a", "b"}
     assert all(value >= 0 for value in medians.values())

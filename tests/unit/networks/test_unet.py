@@ -37,7 +37,7 @@ def test_every_weight_is_used():
 
 
 def test_what_does_not_fit_is_named():
-    with pytest.raises(ValueError, match="does not fit a U-Net.*choose 16, 32, 64, 128 or 256"):
+    with pytest.raises(ValueError, match=r"does not fit a U-Net.*choose 16, 32, 64, 128 or 256"):
         UNetGenerator(image_size=24)
     with pytest.raises(ValueError, match=r"does not fit this generator; give \[batch, 3, 16, 16\]"):
         UNetGenerator(image_size=16, base_width=2)(torch.zeros(1, 1, 16, 16))

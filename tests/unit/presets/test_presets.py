@@ -90,7 +90,9 @@ def test_smoke_is_shorter_than_small():
 
 
 def test_an_unknown_name_is_met_with_the_nearest():
-    with pytest.raises(PresetError, match="There is no preset 'dcgan_asim'. Did you mean dcgan-as"):
+    with pytest.raises(
+        PresetError, match=r"There is no preset 'dcgan_asim'. Did you mean dcgan-as"
+    ):
         load_preset("dcgan_asim")
     with pytest.raises(PresetError, match="Choose from: bgan"):
         load_preset("zzz")
@@ -102,7 +104,7 @@ def test_a_base_is_no_preset():
 
 
 def test_a_preset_for_images_wants_a_folder():
-    with pytest.raises(ConfigError, match="--data.source FOLDER"):
+    with pytest.raises(ConfigError, match=r"--data.source FOLDER"):
         build_config({"preset": "sngan"})
 
 

@@ -102,6 +102,7 @@ def test_a_config_cannot_be_changed():
         ({"data": {"channels": 2}}, "data.channels is 2"),
         ({"data": {"source": " "}}, "data.source is ' '"),
         ({"data": {"workers": -1}}, "data.workers is -1"),
+        ({"data": {"max_bad": 1}}, "data.max-bad is 1.0"),
         ({"threads": 0}, "threads is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"evaluate_samples": 1}, "evaluate-samples is 1"),

@@ -14,4 +14,9 @@ def read_source(config: TrainConfig) -> ImageSource:
     """
     assert config.image_size is not None  # checked with the networks
     data = config.data
-    return build_source(data.source, image_size=config.image_size, channels=data.channels)
+    return build_source(
+        data.source,
+        image_size=config.image_size,
+        channels=data.channels,
+        max_bad=data.max_bad,
+    )

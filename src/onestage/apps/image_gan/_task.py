@@ -97,7 +97,7 @@ class ImageTask:
     ) -> None:
         """See `Task`; a grid, in which a translation stands between its input and the truth."""
         make = IMAGE_CONDITIONS.get(self.config.data.condition)
-        count = count or (_GRID_IMAGES if make is None else _PAIRS_SHOWN)
+        count = count or (self._grid_images() if make is None else _PAIRS_SHOWN)
         made = self.samples(generator, count, seed=seed)
         if make is None:
             write_grid(made, path, columns=self._columns())
@@ -150,6 +150,11 @@ class ImageTask:
         images = loaded.to(self._device, non_blocking=True)
         make = IMAGE_CONDITIONS.get(self.config.data.condition)
         return Batch(images, None if make is None else make(images))
+
+    def _grid_images(self) -> int:
+        """About 64, in whole rows of all classes."""
+        columns = self._columns() or 1
+        return columns * max(1, _GRID_IMAGES // columns)
 
     def _columns(self) -> int | None:
         return self.config.data.classes if self.config.data.condition == "label" else None

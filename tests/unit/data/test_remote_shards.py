@@ -1,0 +1,124 @@
+"""Shards on a real web server, which fails now and then."""
+
+import gc
+import pickle
+from itertools import islice
+
+import pytest
+import torch
+
+from onestage.data import DataError, build_loader, build_source
+
+
+def test_they_hold_what_they_hold_on_disk(packed, serve):
+    expected = build_source(str(packed), image_size=16)
+    server = serve(packed)
+    for where in ("/index.json", "/shard-{00000..00004}.tar"):
+        source = build_source(server.url + where, image_size=16)
+        assert all(torch.equal(source[k], expected[k]) for k in range(30))
+        assert torch.equal(source.labels, expected.labels)
+        assert source.class_names == ("a", "b", "c")
+
+
+def test_without_an_index_each_is_read_once(packed, serve):
+    expected = build_source(str(packed), image_size=16)
+    (packed / "index.json").unlink()
+    server = serve(packed)
+    source = build_source(server.url + "/shard-{00000..00004}.tar", image_size=16)
+    assert len(server.asked) == 1 + 5
+    assert (len(source), source.channels) == (30, 3)
+    assert torch.equal(source.labels, expected.labels)
+    assert torch.equal(source[29], expected[29])
+
+
+def test_few_are_kept_and_each_is_fetched_once_an_epoch(packed, serve, monkeypatch):
+    monkeypatch.setattr("onestage.data._shard_set._CACHED", 2)
+    monkeypatch.setattr("onestage.data._sampler.WINDOW", 1)
+    server = serve(packed)
+    source = build_source(server.url + "/index.json", image_size=16)
+    seen = []
+    for images in islice(build_loader(source, 5, seed=0), 6):
+        seen += [image.sum().item() for image in images]
+    assert sorted(seen) == sorted(source_sums(packed))
+    assert sorted(server.asked[1:]) == [f"/shard-0000{k}.tar" for k in range(5)]
+    cache = source.files._store._cache._folder
+    assert len(list(cache.glob("*.tar"))) == 2
+
+
+def source_sums(packed):
+    source = build_source(str(packed), image_size=16)
+    return [source[k].sum().item() for k in range(30)]
+
+
+def test_nothing_is_left_behind(packed, serve):
+    source = build_source(serve(packed).url + "/index.json", image_size=16)
+    source[0]
+    copy = pickle.loads(pickle.dumps(source))
+    folder = source.files._store._cache._folder
+    assert list(folder.glob("*.tar"))
+    del copy
+    gc.collect()
+    assert folder.exists()  # the copy's end is not the maker's
+    del source
+    gc.collect()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("failure", [500, 503, 429, "cut", "silent"])
+def test_a_server_that_fails_is_asked_again(packed, serve, failure, caplog):
+    expected = build_source(str(packed), image_size=16)
+    server = serve(packed)
+    source = build_source(server.url + "/index.json", image_size=16)
+    server.failures = [failure] * 4
+    assert torch.equal(source[3], expected[3])
+    assert server.asked.count("/shard-00000.tar") == 5
+    assert len(caplog.messages) == 4
+
+
+@pytest.mark.parametrize("failure", [500, "cut", "silent"])
+def test_a_server_that_goes_on_failing_is_given_up_in_one_line(packed, serve, failure):
+    server = serve(packed)
+    source = build_source(server.url + "/index.json", image_size=16, max_bad=1.0)
+    server.failures = [failure] * 50
+    with pytest.raises(DataError, match=r"shard-00000\.tar cannot be read .* after 5 tries") as got:
+        source[3]
+    assert "\n" not in str(got.value)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_worker_says_it_too(packed, serve):
+    server = serve(packed)
+    source = build_source(server.url + "/index.json", image_size=16)
+    server.failures = [404] * 50
+    with pytest.raises(DataError, match=r"\(404 File not found\); check the address") as caught:
+        next(iter(build_loader(source, 4, seed=0, workers=1)))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_is_silent_times_out(packed, serve, monkeypatch):
+    import socket
+
+    monkeypatch.setattr("onestage.data._fetch._FIRST_WAIT", 0.001)
+    monkeypatch.setattr("onestage.data._fetch._TIMEOUT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a.tar"
+        with pytest.raises(DataError, match=r"timed out.* after 5 tries"):
+            build_source(url, image_size=16)
+
+
+def test_what_is_not_there(packed, serve):
+    server = serve(packed)
+    with pytest.raises(DataError, match="is no index of shards"):
+        build_source(server.url + "/other/index.json", image_size=16)
+    with pytest.raises(DataError, match=r"no\.tar cannot be read \(404"):
+        build_source(server.url + "/no.tar", image_size=16)
+    with pytest.raises(DataError, match="its name must end in"):
+        build_source(server.url + "/shards", image_size=16)
+
+
+def test_a_shard_that_is_not_what_its_index_says(packed, serve):
+    server = serve(packed)
+    source = build_source(server.url + "/index.json", image_size=16)
+    (packed / "shard-00000.tar").write_bytes(bytes(1024))
+    with pytest.raises(DataError, match=r"has 1,024 bytes, its index says"):
+        source[0]
