@@ -9,7 +9,8 @@ overridden. A file holds
   file's (one whose name starts with an underscore is a base and not listed);
 * `alternating`: what differs for the two-stage methods;
 * `small`: what differs at the scale of a quick look on digits, beyond what `_small.yaml` says;
-  `smoke` is the same for fewer steps.
+  `smoke` is the same for fewer steps;
+* `small_alternating`: what differs from `small` for the two-stage methods.
 
 To add one: a file here. It appears in `onestage presets`, and the tests train it for two steps.
 """

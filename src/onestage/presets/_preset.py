@@ -28,6 +28,7 @@ class Preset:
         settings: those of one stage, nested as in a config file.
         alternating: what differs for the two-stage methods.
         small: what differs on digits.
+        small_alternating: what differs on digits for the two-stage methods, over `small`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Preset:
     settings: Mapping[str, Any]
     alternating: Mapping[str, Any] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)
+    small_alternating: Mapping[str, Any] = field(default_factory=dict)
 
     def at_scale(self, scale: str = "full", *, alternating: bool = False) -> dict[str, Any]:
         """The settings at a scale, nested.
@@ -52,6 +54,7 @@ class Preset:
             has_data = "source" in settings["data"]
             settings = settings if has_data else merge(settings, _read("_small")["settings"])
             settings = merge(settings, self.small)
+            settings = merge(settings, self.small_alternating if alternating else {})
         if scale == "smoke":
             settings = merge(settings, _read("_smoke")["settings"])
         return settings
