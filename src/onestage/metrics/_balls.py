@@ -1,11 +1,11 @@
 """Balls around samples: the estimate of a manifold that four metrics share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
-_BLOCK_ELEMENTS = 2**22  # of a block of distances: 32 MiB
+_BLOCK_ELEMENTS = 2**20  # of a block of distances: 8 MiB
 _ROUNDING = 64 * torch.finfo(torch.float64).eps
 _SLACK = 1e-9  # of a squared radius: on the border rounding does not decide
 
@@ -13,7 +13,7 @@ _SLACK = 1e-9  # of a squared radius: on the border rounding does not decide
 class Balls:
     """A ball around each sample that reaches to its k-th nearest neighbour among the others.
 
-    Distances are taken in float64 on the features' device, a block of at most 2^22 at a time, so
+    Distances are taken in float64 on the features' device, a block of at most 2^20 at a time, so
     that the memory does not grow with the product of the two numbers of samples.
 
     Args:
@@ -34,27 +34,48 @@ class Balls:
                 "and k of at least 1."
             )
         self._features = features.detach().double()
-        blocks = _squared_distances(self._features, self._features)
         # A sample is its own nearest: the k-th other one is number k + 1.
-        self.squared_radii = torch.cat([block.kthvalue(k + 1, dim=1).values for block in blocks])
+        self.squared_radii = _reduce(
+            self._features,
+            self._features,
+            lambda block: block.kthvalue(k + 1, dim=1).values,
+            torch.float64,
+        )
 
     def contain(self, points: Tensor) -> Tensor:
         """Whether each of the points [M, F] lies in a closed ball; bool [M]."""
-        blocks = _squared_distances(points, self._features)
         closed = self.squared_radii * (1 + _SLACK)
-        return torch.cat([(block <= closed).any(dim=1) for block in blocks])
+        return _reduce(
+            points, self._features, lambda block: (block <= closed).any(dim=1), torch.bool
+        )
 
     def count(self, points: Tensor) -> Tensor:
         """In how many open balls each of the points [M, F] lies; int64 [M]."""
-        blocks = _squared_distances(points, self._features)
         opened = self.squared_radii * (1 - _SLACK)
-        return torch.cat([(block < opened).sum(dim=1) for block in blocks])
+        return _reduce(
+            points, self._features, lambda block: (block < opened).sum(dim=1), torch.int64
+        )
 
     def hit_by(self, points: Tensor) -> Tensor:
         """Whether each closed ball holds at least one of the points [M, F]; bool [N]."""
-        blocks = _squared_distances(self._features, points)
-        nearest = torch.cat([block.amin(dim=1) for block in blocks])
-        return nearest <= self.squared_radii * (1 + _SLACK)
+        closed = self.squared_radii * (1 + _SLACK)
+        nearest = _reduce(self._features, points, lambda block: block.amin(dim=1), torch.float64)
+        return nearest <= closed
+
+
+def _reduce(
+    points: Tensor, centres: Tensor, reduce: Callable[[Tensor], Tensor], dtype: torch.dtype
+) -> Tensor:
+    """A value [M] for each row of squared distances.
+
+    They go into one tensor made beforehand: small ones kept between large ones that come and go
+    would break the free memory into pieces that none of the next fits into.
+    """
+    result, done = torch.empty(len(points), dtype=dtype, device=centres.device), 0
+    for block in _squared_distances(points, centres):
+        result[done : done + len(block)] = reduce(block)
+        done += len(block)
+    return result
 
 
 def _squared_distances(points: Tensor, centres: Tensor) -> Iterator[Tensor]:
