@@ -32,6 +32,7 @@ _FREE = frozenset(
         "keep_checkpoints",
         "data.source",
         "data.workers",
+        "data.max_bad",
     )
 )
 
