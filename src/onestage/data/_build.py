@@ -59,4 +59,10 @@ def _build(
     from ._file_source import FileSource
     from ._open import open_files
 
-    return FileSource(open_files(where), image_size=image_size, channels=channels, max_bad=max_bad)
+    return FileSource(
+        open_files(where),
+        image_size=image_size,
+        channels=channels,
+        max_bad=max_bad,
+        memory=memory,
+    )

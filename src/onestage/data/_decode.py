@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ._files import ImageFiles
+from ._jpeg import decode_plain
 from ._source import DataError
-
-if TYPE_CHECKING:
-    from ._files import ImageFiles
 
 # Only these are ever tried: Pillow's reader of EPS would start another program.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _GREY_MODES = ("1", "L", "LA", "La", "I")
 _WHITE = (255, 255, 255, 255)
 _STEPS_OF_16_BITS = 257  # 65535 / 255
-_ORIENTATION = 0x0112  # the tag in EXIF
+_EXIF_IN_INFO = {  # where Pillow keeps what it takes the orientation from
+    "JPEG": ("exif", "xmp"),
+    "PNG": ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"),
+}
 _ENDS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}  # what a whole file has near its end
 _TAIL = 4096
 
@@ -94,7 +97,12 @@ def decode(
         UnreadableImage: If the file cannot be read; it names the file.
     """
     try:
-        with files.open(index) as file, _open(file) as image:
+        data = files.read(index)
+        if (crop or image_size) >= image_size:
+            plain = decode_plain(data, image_size, channels)
+            if plain is not None:
+                return plain
+        with _open(io.BytesIO(data)) as image:
             _check_pixels(image)
             if crop is None:
                 image.draft(None, (2 * image_size, 2 * image_size))
@@ -134,9 +142,9 @@ def _has_end(file: IO[bytes], format: str) -> bool:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    image.load()
-    if image.getexif().get(_ORIENTATION, 1) == 1:
-        return image
+    image.load()  # a PNG may have its EXIF after the pixels
+    if image.format in _EXIF_IN_INFO and image.info.keys().isdisjoint(_EXIF_IN_INFO[image.format]):
+        return image  # most have none, and asking Pillow is dear
     return ImageOps.exif_transpose(image)
 
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
 
 from ._source import DataError
 
@@ -28,14 +27,16 @@ class Faults:
         self._total = total
         self._max_bad = max_bad
         self.named: dict[int, str] = {}
+        self._is_shared = False
         self._flags = torch.zeros(total, dtype=torch.uint8)  # one process's finds skip all others'
 
     def share(self) -> None:
         """Let the processes that are started from here on know of each other's finds."""
         self._flags.share_memory_()
+        self._is_shared = True
 
     def __contains__(self, index: int) -> bool:
-        return bool(self._flags[index])
+        return index in self.named or (self._is_shared and bool(self._flags[index]))
 
     def record(self, found: Mapping[int, DataError]) -> None:
         """Leave out what was found before any image is used.
@@ -59,11 +60,6 @@ class Faults:
             self._note(index, error)
             self._check()
             _log.warning("%s; left out: %s", self._count(), error)
-
-    @property
-    def flags(self) -> Tensor:
-        """Whether each image is bad, uint8 [total]."""
-        return self._flags
 
     def _note(self, index: int, error: DataError) -> None:
         self._flags[index] = 1

@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 from ._decode import UnreadableImage, decode, read_header
 from ._faults import MAX_BAD, MEMORY, Faults, check_share
 from ._files import ImageFiles
-from ._source import DataError, check_index
+from ._jpeg import is_plain
+from ._source import DataError, check_index, to_float
 
 _CHUNK = 64
 _T = TypeVar("_T")
@@ -77,7 +78,7 @@ class FileSource(Dataset[Tensor]):
 
     def __getitem__(self, index: int, /) -> Tensor:
         """Image number `index`, float32 [C, H, W] in [-1, 1]."""
-        return self.fetch([check_index(index, len(self))])[0][0]
+        return to_float(self.fetch([check_index(index, len(self))])[0][0])
 
     def fetch(self, indices: Sequence[int]) -> tuple[Tensor, list[int]]:
         """Several images, and which they are: a bad one is replaced by the next that is not.
@@ -86,20 +87,19 @@ class FileSource(Dataset[Tensor]):
             indices: Their numbers.
 
         Returns:
-            The images, float32 [B, C, H, W] in [-1, 1], and the numbers of those they are.
+            The images, uint8 [B, C, H, W], and the numbers of those they are.
 
         Raises:
             DataError: If too many images are bad.
         """
         if self._images is not None:
-            return _to_float(self._images[list(indices)]), list(indices)
+            return self._images[list(indices)], list(indices)
         shape = (len(indices), self.image_size, self.image_size, self.channels)
         pixels, used = np.empty(shape, dtype=np.uint8), []
         for place, index in enumerate(indices):
             pixels[place], number = self._read(index)
             used.append(number)
-        images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
-        return _to_float(images), used
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), used
 
     def pixels(self, index: int) -> np.ndarray:
         """Image number `index`, uint8 [H, W, C].
@@ -110,6 +110,13 @@ class FileSource(Dataset[Tensor]):
         if self._images is not None:
             return self._images[index].permute(1, 2, 0).numpy()
         return self._decode(self._numbers[index])
+
+    def plain_jpeg(self, index: int) -> bytes | None:
+        """The file of image number `index` if it is a JPEG that is as it should be already."""
+        if self.crop is not None and self.crop < self.image_size:
+            return None
+        data = self.files.read(self._numbers[index])
+        return data if is_plain(data, self.image_size, self.channels) else None
 
     def title(self, index: int) -> str:
         """What to call image number `index`."""
@@ -196,7 +203,3 @@ def try_each(
     bad = {number: given for number, given in results if isinstance(given, UnreadableImage)}
     done = [(n, given) for n, given in results if not isinstance(given, UnreadableImage)]
     return done, bad
-
-
-def _to_float(images: Tensor) -> Tensor:
-    return images.float() / 127.5 - 1

@@ -1,6 +1,7 @@
 """Where image files lie: the part that folders, zips, shards and data sets of the Hub differ in."""
 
-from pathlib import PurePosixPath
+import os
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 import torch
@@ -42,6 +43,10 @@ class ImageFiles(Protocol):
         """
         ...
 
+    def read(self, index: int) -> bytes:
+        """All of file number `index`; raises what `open` raises."""
+        ...
+
     def title(self, index: int) -> str:
         """What to call a file in a message."""
         ...
@@ -49,6 +54,33 @@ class ImageFiles(Protocol):
     def fingerprint(self) -> list[Any]:
         """What tells these files from others: names and sizes, as JSON can hold them."""
         ...
+
+
+def read_bytes(path: str | Path, offset: int = 0, size: int | None = None) -> bytes:
+    """A part of a file, or all of it, in as few system calls as there can be.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is more than an image needs.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        wanted = os.fstat(handle).st_size if size is None else size
+        check_size(wanted)
+        if offset:
+            os.lseek(handle, offset, os.SEEK_SET)
+        data = os.read(handle, wanted)
+        while len(data) < wanted and (more := os.read(handle, wanted - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(handle)
+
+
+def check_size(size: int) -> None:
+    """Raises `ValueError` for more bytes than an image needs."""
+    if size > MAX_FILE_BYTES:
+        raise ValueError(f"{size:,} bytes are too many for an image")
 
 
 def is_image_name(name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from ._files import SUFFIXES, classes, is_image_name
+from ._files import SUFFIXES, classes, is_image_name, read_bytes
 from ._source import DataError
 
 
@@ -42,7 +42,11 @@ class FolderFiles:
 
     def open(self, index: int) -> IO[bytes]:
         """See `ImageFiles`."""
-        return open(self._root / self._names[index], "rb")
+        return open(f"{self._root}/{self._names[index]}", "rb")
+
+    def read(self, index: int) -> bytes:
+        """See `ImageFiles`."""
+        return read_bytes(f"{self._root}/{self._names[index]}")
 
     def title(self, index: int) -> str:
         """See `ImageFiles`."""
@@ -87,6 +91,6 @@ def _walk(root: Path) -> Iterator[Path]:
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in files:
             path = Path(folder, name)
-            # Not `is_file()`: a link that leads nowhere is a broken image, and counted as one.
-            if is_image_name(name) and not path.is_dir():
+            # A link that leads nowhere is a broken image, and counted as one.
+            if is_image_name(name) and (path.is_file() or not path.exists()):
                 yield path

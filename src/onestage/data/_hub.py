@@ -6,6 +6,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
+from ._files import read_bytes
 from ._source import DataError
 
 
@@ -65,10 +66,12 @@ class HubFiles:
 
     def open(self, index: int) -> IO[bytes]:
         """See `ImageFiles`."""
+        return io.BytesIO(self.read(index))
+
+    def read(self, index: int) -> bytes:
+        """See `ImageFiles`."""
         row = self._dataset[index][self._column] or {}
-        if row.get("bytes") is not None:
-            return io.BytesIO(row["bytes"])
-        return open(row["path"], "rb")
+        return read_bytes(row["path"]) if row.get("bytes") is None else row["bytes"]
 
     def title(self, index: int) -> str:
         """See `ImageFiles`."""

@@ -9,14 +9,15 @@ from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ._sampler import CounterSampler, sample_generator
-from ._source import DataError
+from ._source import DataError, to_float
 
 
 class Samples(Protocol):
     """Whatever gives a tensor by number, such as an `ImageSource`.
 
-    It may also have `fetch(indices)`, which gives a batch and the indices of what is in it;
-    `blocks` (see `CounterSampler`); and `share()`, called before other processes read it.
+    It may also have `fetch(indices)`, which gives a new tensor of samples (of uint8 pixels, which
+    become floats in [-1, 1] later) and the indices of those they are; `blocks` (see
+    `CounterSampler`); and `share()`, called before other processes read it.
 
     Attributes:
         name: Short name.
@@ -62,17 +63,42 @@ class _Augmented(Dataset[Any]):
         self._labels = source.labels if labels else None
 
     def __getitems__(self, keys: list[_Key], /) -> Tensor | tuple[Tensor, Tensor]:
-        """A whole batch: dear things, such as the conversion to floats, are done once."""
         samples, indices = _fetch(self._source, [key.image for key in keys])
         if self._flip:
-            coins = [_coin(sample_generator(self._seed, key.position)) for key in keys]
-            flipped = torch.tensor(coins).view(-1, *[1] * (samples.ndim - 1))
-            samples = torch.where(flipped, samples.flip(-1), samples)
+            for place, key in enumerate(keys):
+                if _coin(sample_generator(self._seed, key.position)):
+                    samples[place] = samples[place].flip(-1)
         return samples if self._labels is None else (samples, self._labels[indices])
 
 
+class _Loader(DataLoader[Any]):
+    """Pixels cross from the workers as bytes, a quarter of the floats' size."""
+
+    def __iter__(self) -> Any:
+        batches: Any = super().__iter__()
+        try:
+            for batch in batches:
+                yield _as_floats(batch)
+        finally:
+            # An error's traceback keeps the workers; collected with it later, they would be waited
+            # for five seconds each.
+            getattr(batches, "_shutdown_workers", int)()
+
+
+def _as_floats(batch: Any) -> Any:
+    if isinstance(batch, Tensor):
+        return to_float(batch) if batch.dtype == torch.uint8 else batch
+    samples, labels = batch
+    return _as_floats(samples), labels
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
 def _fetch(source: Samples, indices: list[int]) -> tuple[Tensor, list[int]]:
-    fetch = getattr(source, "fetch", None)  # a source that replaces bad samples
+    """A batch that may be written to, and what is in it."""
+    fetch = getattr(source, "fetch", None)
     if fetch is not None:
         return fetch(indices)
     return torch.stack([source[index] for index in indices]), indices
@@ -80,10 +106,6 @@ def _fetch(source: Samples, indices: list[int]) -> tuple[Tensor, list[int]]:
 
 def _coin(generator: Generator) -> bool:
     return bool(torch.rand((), generator=generator) < 0.5)
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch
 
 
 def build_loader(
@@ -138,10 +160,10 @@ def build_loader(
     )
     if workers and hasattr(source, "share"):
         source.share()
-    return DataLoader(
+    return _Loader(
         _Augmented(source, seed=seed, flip=flip, labels=labels),
         batch_sampler=_KeyedBatches(sampler, start),
-        collate_fn=_as_it_is,
+        collate_fn=_as_floats if pin_memory else _as_it_is,
         num_workers=workers,
         pin_memory=pin_memory,
         generator=Generator().manual_seed(seed),  # else each iterator draws from the global one

@@ -61,10 +61,13 @@ class LocalStore:
 
     def __init__(self, base: str) -> None:
         self.base = base
+        self._paths: dict[str, Path] = {}  # making one costs as much as opening it
 
     def path(self, shard: Shard) -> Path:
         """See `Store`."""
-        return Path(self.base + shard.name)
+        if shard.name not in self._paths:
+            self._paths[shard.name] = Path(self.base + shard.name)
+        return self._paths[shard.name]
 
     def index(self) -> Index | None:
         """See `Store`."""

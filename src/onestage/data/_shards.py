@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ._files import MAX_FILE_BYTES
+from ._files import read_bytes
 from ._index import Shard
 from ._shard_set import ShardSet, check_no_command, find_shards
 from ._source import DataError
@@ -36,7 +37,7 @@ class ShardFiles:
             raise DataError(f"{where} holds no images; a shard has members such as 0001.png.")
         self.name = _short_name(found.store.base)
         self._store = found.store
-        self._places = torch.tensor([sample[:3] for sample in samples], dtype=torch.int64)
+        self._places = np.array([sample[:3] for sample in samples], dtype=np.int64)
         self._shards = [Shard(shard.name, shard.bytes, []) for shard in found.shards]
         self.channels = found.channels
         self.labels: Tensor | None
@@ -51,13 +52,19 @@ class ShardFiles:
 
     def open(self, index: int) -> IO[bytes]:
         """See `ImageFiles`."""
+        return io.BytesIO(self.read(index))
+
+    def read(self, index: int) -> bytes:
+        """See `ImageFiles`."""
         number, offset, size = self._places[index].tolist()
-        if size > MAX_FILE_BYTES:
-            raise ValueError(f"{size:,} bytes are too many for an image")
-        data = self._read(self._shards[number], offset, size)
+        shard = self._shards[number]
+        try:
+            data = read_bytes(self._store.path(shard), offset, size)
+        except FileNotFoundError:  # another process has just made room; on disk it is gone
+            data = read_bytes(self._store.path(shard), offset, size)
         if len(data) != size:
             raise EOFError(f"{len(data)} of {size} bytes are there")
-        return io.BytesIO(data)
+        return data
 
     def title(self, index: int) -> str:
         """See `ImageFiles`."""
@@ -72,18 +79,6 @@ class ShardFiles:
     def fingerprint(self) -> list[Any]:
         """See `ImageFiles`."""
         return [[shard.name, shard.bytes] for shard in self._shards]
-
-    def _read(self, shard: Shard, offset: int, size: int) -> bytes:
-        try:
-            return _read_part(self._store.path(shard), offset, size)
-        except FileNotFoundError:  # another process has just made room; on disk it is gone
-            return _read_part(self._store.path(shard), offset, size)
-
-
-def _read_part(path: Path, offset: int, size: int) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(offset)
-        return file.read(size)
 
 
 def _short_name(base: str) -> str:

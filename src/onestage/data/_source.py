@@ -72,3 +72,8 @@ def to_grey(images: Tensor) -> Tensor:
     """Luma (ITU-R 601, as Pillow's mode L) [..., 1, H, W] of RGB images [..., 3, H, W]."""
     weights = torch.tensor([0.299, 0.587, 0.114], dtype=images.dtype).view(3, 1, 1)
     return (images * weights).sum(dim=-3, keepdim=True)
+
+
+def to_float(images: Tensor) -> Tensor:
+    """Pixels, uint8 of any shape, as float32 in [-1, 1]."""
+    return images.float().div_(127.5).sub_(1)

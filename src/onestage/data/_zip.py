@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from torch import Tensor
 
-from ._files import MAX_FILE_BYTES, classes, is_image_name
+from ._files import check_size, classes, is_image_name
 from ._source import DataError
 
 
@@ -51,10 +51,13 @@ class ZipFiles:
 
     def open(self, index: int) -> IO[bytes]:
         """See `ImageFiles`."""
+        return io.BytesIO(self.read(index))
+
+    def read(self, index: int) -> bytes:
+        """See `ImageFiles`."""
         member = self._members[index]
-        if member.file_size > MAX_FILE_BYTES:
-            raise ValueError(f"{member.file_size:,} bytes are too many for an image")
-        return io.BytesIO(self._archive().read(member))
+        check_size(member.file_size)
+        return self._archive().read(member)
 
     def title(self, index: int) -> str:
         """See `ImageFiles`."""

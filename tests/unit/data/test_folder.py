@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from onestage.data import DataError, _folder, build_source
+from onestage.data import DataError, build_source
 
 RED, GREY = (255, 0, 0), 128
 
@@ -162,13 +162,43 @@ def test_empty_folder_and_file(tmp_path):
         build_source(str(path), image_size=16)
 
 
-def test_images_that_do_not_fit_in_memory_are_the_same(tmp_path, monkeypatch):
+def test_images_that_do_not_fit_in_memory_are_the_same(tmp_path):
     for grey in range(4):
         _save(tmp_path / f"{grey}.png", "L", grey)
-    held = build_source(str(tmp_path), image_size=16)
-    monkeypatch.setattr(_folder, "_MAX_BYTES_IN_MEMORY", 0)
-    read = build_source(str(tmp_path), image_size=16)
+    held, read = (build_source(str(tmp_path), image_size=16, memory=m) for m in (2**20, 0))
     assert all(torch.equal(held[i], read[i]) for i in range(4))
     (tmp_path / "2.png").write_bytes(b"damaged since")
+    assert torch.equal(held[2], held[2])
     with pytest.raises(DataError, match=r"2\.png cannot be read"):
         read[2]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_large_jpeg_is_nearly_what_it_would_be_without_the_short_cut(tmp_path, mode):
+    ramp = np.linspace(0, 255, 1000).astype(np.uint8)
+    image = Image.merge("RGB", [Image.fromarray(np.tile(ramp, (800, 1)))] * 3).convert(mode)
+    image.save(tmp_path / "a.jpg", quality=95)
+    image.save(tmp_path / "b.png")
+    source = build_source(str(tmp_path), image_size=32)
+    assert (source[0] - source[1]).abs().max() < 0.02
+
+
+def test_other_exif_than_the_orientation_changes_nothing(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "a maker"
+    _save(tmp_path / "a.jpg", exif=exif)
+    _save(tmp_path / "b.jpg")
+    source = build_source(str(tmp_path), image_size=20)
+    assert torch.equal(source[0], source[1])
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def test_exif_orientation_in_every_format_that_has_it(tmp_path, suffix):
+    pixels = np.zeros((32, 32), dtype=np.uint8)
+    pixels[:16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    Image.fromarray(pixels).convert("RGB").save(tmp_path / f"a.{suffix}", exif=exif)
+    image = build_source(str(tmp_path), image_size=32)[0]
+    assert image[:, :12].max() < -0.9
+    assert image[:, 20:].min() > 0.9

@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import socket
 from itertools import islice
 
 import pytest
@@ -90,15 +91,13 @@ def test_a_worker_says_it_too(packed, serve):
     server = serve(packed)
     source = build_source(server.url + "/index.json", image_size=16)
     server.failures = [404] * 50
-    with pytest.raises(DataError, match=r"\(404 File not found\); check the address") as caught:
+    with pytest.raises(DataError, match=r"\(404 Not Found\); check the address") as caught:
         next(iter(build_loader(source, 4, seed=0, workers=1)))
     assert "\n" not in str(caught.value)
 
 
-def test_a_server_that_is_silent_times_out(packed, serve, monkeypatch):
-    import socket
-
-    monkeypatch.setattr("onestage.data._fetch._FIRST_WAIT", 0.001)
+@pytest.mark.usefixtures("serve")
+def test_a_server_that_is_silent_times_out(monkeypatch):
     monkeypatch.setattr("onestage.data._fetch._TIMEOUT", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/a.tar"

@@ -1,6 +1,8 @@
+import gc
 import io
 import json
 import pickle
+import tarfile
 
 import pytest
 import torch
@@ -64,8 +66,6 @@ def test_without_a_class_for_each_there_are_none(tmp_path, label):
 
 
 def test_links_and_devices_in_a_tar_are_no_images(tmp_path):
-    import tarfile
-
     path = tmp_path / "a.tar"
     with tarfile.open(path, "w") as tar:
         for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE):
@@ -148,6 +148,7 @@ def test_they_can_be_sent_to_another_process(packed):
     assert torch.equal(pickle.loads(pickle.dumps(source))[3], source[3])
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # webdataset 1.0 leaves the tars open
 def test_webdataset_reads_them(packed):
     webdataset = pytest.importorskip("webdataset")
     expected = build_source(str(packed), image_size=16)
@@ -158,6 +159,7 @@ def test_webdataset_reads_them(packed):
         pixels = torch.tensor(sample["png"]).permute(2, 0, 1)
         assert torch.equal(pixels.float() / 127.5 - 1, expected[index])
         assert sample["cls"] == expected.labels[index]
+    gc.collect()
 
 
 def _jpeg(number):

@@ -48,8 +48,12 @@ class LmdbFiles:
 
     def open(self, index: int) -> IO[bytes]:
         """See `ImageFiles`."""
+        return io.BytesIO(self.read(index))
+
+    def read(self, index: int) -> bytes:
+        """See `ImageFiles`."""
         with self._database().begin() as transaction:
-            return io.BytesIO(transaction.get(self._keys[index]))
+            return transaction.get(self._keys[index])
 
     def title(self, index: int) -> str:
         """See `ImageFiles`."""

@@ -30,7 +30,8 @@ class PackOptions:
 
     Attributes:
         shard_size: Images in a shard.
-        format: `png`, which loses nothing, or `jpg` (quality 95), a third of the size.
+        format: `png`, which loses nothing, or `jpg` (quality 95), a third of the size. A JPEG that
+            has the right size and channels already is copied as it is in either case.
     """
 
     shard_size: int = 4096

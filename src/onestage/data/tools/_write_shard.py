@@ -34,11 +34,11 @@ def write_shard(source: ImageSource, indices: range, path: Path, format: str) ->
         with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
             for index in indices:
                 try:
-                    image = _encode(_pixels(source, index), format)
+                    image, suffix = _image(source, index, format)
                 except UnreadableImage as error:
                     bad[index] = str(error)
                     continue
-                _add(tar, f"{index:08d}.{format}", image)
+                _add(tar, f"{index:08d}.{suffix}", image)
                 if source.labels is not None:
                     _add(tar, f"{index:08d}.cls", str(int(source.labels[index])).encode())
 
@@ -61,6 +61,13 @@ def _write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _image(source: ImageSource, index: int, format: str) -> tuple[bytes, str]:
+    """A file and its suffix; a JPEG that is as it should be already is taken as it is."""
+    pixels = _pixels(source, index)  # in any case: it must be readable
+    plain = source.plain_jpeg(index) if isinstance(source, FileSource) else None
+    return (_encode(pixels, format), format) if plain is None else (plain, "jpg")
 
 
 def _pixels(source: ImageSource, index: int) -> np.ndarray:
