@@ -153,6 +153,20 @@ def test_features_of_ones_own(here, runs, monkeypatch):
     assert err.count("\n") == 1
 
 
+def test_points_have_modes(here, runs, as_on_a_terminal):
+    arguments = ["--data.source", "ring", "--networks", "mlp", "--steps", 2, "--batch-size", 8]
+    arguments += ["--evaluate-samples", 0, "--threads", 1, "--out", runs / "ring"]
+    assert main(["train", *map(str, arguments)]) == 0
+    assert here("ring", "--samples", 100, "--features", "pixels")[0] == 2
+    assert here("ring", "one", "--samples", 100)[0] == 2
+    as_on_a_terminal()
+    status, out, _ = here("ring", "--samples", 100)
+    assert status == 0
+    rows = [line.split("│")[1].strip() for line in out.splitlines() if "│" in line]
+    assert rows == ["fid", "num modes", "good share"]
+    assert "100 samples against 20,000 of ring" in out
+
+
 def test_a_record_stands_beside_a_run(here, runs):
     _, first, _ = here("one", "--samples", 80)
     (runs / "published.json").write_text(json.dumps(json.loads(first), indent=2))

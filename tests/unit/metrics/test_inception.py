@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from onestage.metrics import InceptionFeatures
-from onestage.metrics._inception_blocks import BlockE
+from onestage.metrics._inception_blocks import BlockE, _average
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,11 @@ def test_names_and_shapes_are_those_of_the_weights(network):
 
 def test_only_the_last_block_pools_by_maximum(network):
     assert [m.pool_max for m in network.modules() if isinstance(m, BlockE)] == [False, True]
+
+
+def test_means_leave_the_border_out():
+    """With the border counted as zeros, the corner of a constant image would be 4/9 of it."""
+    assert torch.equal(_average(torch.ones(1, 2, 5, 5)), torch.ones(1, 2, 5, 5))
 
 
 def test_what_is_no_image(network):
