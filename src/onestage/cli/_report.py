@@ -1,0 +1,34 @@
+"""`onestage report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onestage.report import write_report
+from onestage.training import RunError
+
+_SUFFIXES = (".html", ".htm")
+
+
+def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
+    """Write one HTML page on one or several runs, to be opened in a browser.
+
+    Samples by step, metrics, curves, the strategy and why, and the settings. The page is one file
+    that needs no network; every training run writes its own at its end.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    others
+        More of them, side by side with the first.
+    out
+        The file; an older one is replaced. [default: RUN/report.html, of several report.html]
+    """
+    path = out or (Path("report.html") if others else run / "report.html")
+    if path.suffix not in _SUFFIXES:
+        raise RunError(f"--out is {path}: give a name that ends in .html.")
+    if out is not None and not path.parent.is_dir():
+        raise RunError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
+    write_report((run, *others), path)
+    print(f"Report: {path}")

@@ -1,0 +1,146 @@
+"""Which names of metrics.jsonl make which chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onestage.report._chart import Curve, draw_chart
+from onestage.report._read import Record, Run
+from onestage.report._text import is_number, titled
+
+FIGURES = (
+    *("fid", "kid", "precision", "recall", "density", "coverage"),
+    *("smallest_class", "confidence", "num_modes", "good_share"),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Quantities that share a chart.
+
+    Attributes:
+        title: the heading.
+        names: what the log calls each, and what the legend does.
+        note: what is to be seen.
+        band: the names of the low and the high end around the only quantity.
+    """
+
+    title: str
+    names: Mapping[str, str]
+    note: str = ""
+    band: tuple[str, str] | None = None
+
+
+PANELS = (
+    Panel("Losses", {"discriminator_loss": "D", "generator_loss": "G"}),
+    Panel(
+        "Scores",
+        {"real_score": "real", "fake_score": "fakes"},
+        "D's mean output. Where the two meet, D no longer tells them apart.",
+    ),
+    Panel(
+        "Gradient norms",
+        {"discriminator_grad_norm": "D", "generator_grad_norm": "G"},
+    ),
+    Panel(
+        "Ratio",
+        {"ratio_q50": "median"},
+        "How much more of a fake's gradient G gets than D: the median over a batch, "
+        "and from 5 % to 95 % of it.",
+        ("ratio_q05", "ratio_q95"),
+    ),
+    Panel(
+        "Fakes at the floor",
+        {"floor_share": "share"},
+        "The share of fakes that D's own loss ignores, and that G still learns from.",
+    ),
+    Panel(
+        "Penalties",
+        {
+            "r1": "R1",
+            "r2": "R2",
+            "gradient_penalty": "gradient penalty",
+            "dragan": "DRAGAN",
+            "lecam": "LeCam",
+        },
+    ),
+    Panel("Augmentation", {"augment_p": "probability"}),
+    Panel("Speed", {"images_per_second": "images/s"}, "Images per second."),
+)
+_NO_CURVE = {"step", "seconds"}
+
+
+@dataclass
+class _Keys:
+    """Identifiers, each once."""
+
+    used: int = field(default=0)
+
+    def take(self) -> str:
+        self.used += 1
+        return f"chart-{self.used}"
+
+
+def draw_panels(runs: Sequence[Run]) -> str:
+    """All charts that the logs have something for; of several runs, one line per run."""
+    keys = _Keys()
+    charts = [
+        draw_chart(panel.title, curves, panel.note, key=keys.take())
+        for panel in (*_of_metrics(runs), *PANELS, *_of_the_rest(runs))
+        for panel, curves in (_alone(panel, runs) if len(runs) == 1 else _split(panel, runs))
+        if curves
+    ]
+    return "".join(charts)
+
+
+def _of_metrics(runs: Sequence[Run]) -> Iterator[Panel]:
+    """A panel for each figure that some run measured more than once."""
+    for name in FIGURES:
+        if any(len(_series(run.evaluations, name)) > 1 for run in runs):
+            yield Panel(
+                titled(name).upper() if name in ("fid", "kid") else titled(name), {name: ""}
+            )
+
+
+def _of_the_rest(runs: Sequence[Run]) -> Iterator[Panel]:
+    """A panel for each quantity that was logged and is in no panel of its own."""
+    known = {name for panel in PANELS for name in (*panel.names, *(panel.band or ()))} | _NO_CURVE
+    logged = {name: None for run in runs for record in run.records for name in record}
+    for name in logged:
+        if name not in known:
+            yield Panel(titled(name), {name: titled(name)})
+
+
+def _alone(panel: Panel, runs: Sequence[Run]) -> Iterator[tuple[Panel, list[Curve]]]:
+    (run,) = runs
+    found = (_curve(run, panel, name, label) for name, label in panel.names.items())
+    yield panel, [curve for curve in found if curve is not None]
+
+
+def _split(panel: Panel, runs: Sequence[Run]) -> Iterator[tuple[Panel, list[Curve]]]:
+    for name, label in panel.names.items():
+        found = (_curve(run, panel, name, run.name) for run in runs)
+        title = f"{panel.title}: {label}" if len(panel.names) > 1 else panel.title
+        part = Panel(title, {name: label}, panel.note, panel.band)
+        yield part, [curve for curve in found if curve is not None]
+
+
+def _curve(run: Run, panel: Panel, name: str, label: str) -> Curve | None:
+    records = run.evaluations if name in FIGURES else run.records
+    points = _series(records, name)
+    if not points:
+        return None
+    band = [
+        (record["step"], *ends)
+        for record in records
+        if panel.band and all(map(is_number, ends := [record.get(end) for end in panel.band]))
+    ]
+    return Curve(label or panel.title, points, [(at, low, high) for at, low, high in band])
+
+
+def _series(records: Sequence[Record], name: str) -> list[tuple[float, float]]:
+    """Step and value, of a step's several records the last one."""
+    found: dict[int, Any] = {r["step"]: r[name] for r in records if is_number(r.get(name))}
+    return sorted(found.items())
