@@ -1,22 +1,55 @@
 """Measuring: the contenders, and the instruments that they are held under.
 
-Work in floating-point operations and memory in bytes do not drift; times do, so contenders take
-turns in one process and only their ratios are worth quoting.
+`onestage bench`, or `python -m onestage.bench` where only torch is installed, makes whole training
+steps of a pair of networks in every way that there is, all with the same optimiser, precision and
+memory format and taking turns in one process:
 
-This room imports the core alone.
+* `two-stage-naive`: noise of its own for G's stage, D not frozen in it: 4 G + 9 D.
+* `two-stage-tuned`: fakes reused, D frozen in G's stage: 3 G + 8 D.
+* `two-stage-published`, for the vocoder: HiFi-GAN's scheme, 3 G + 12 D.
+* `one-stage-reversal`, `-ratio`, `-shared_penalty`, `-dual`: each that is exact for the pair. The
+  reversal plays `minimax` where the pair's loss declares none.
+* `hand-written`: the first of these in plain lines of PyTorch: the library's overhead.
+* `hand-written-batched`: D once over real and fake together, where nothing couples them.
+* `one-stage-best`: with every lever that the measurement shows to pay.
+
+Work in floating-point operations and memory in bytes do not drift; times do, so only their ratios
+are worth quoting. A ratio of times is held against the ratio of operations, which is what one
+stage can gain, and against that of the best times of the step's own convolutions and matrix
+products, each measured alone: operations of different kinds do not run at one rate.
+
+This room imports the core and the networks.
 """
 
+from onestage.bench._command import bench_command
 from onestage.bench._contenders import Game, one_stage, two_stage_naive, two_stage_tuned
 from onestage.bench._flops import count_flops
-from onestage.bench._measure import PeakStorage, interleaved_medians, peak_bytes
+from onestage.bench._measure import (
+    PeakStorage,
+    interleaved_medians,
+    interleaved_times,
+    peak_bytes,
+)
+from onestage.bench._options import Options, Settings, parse_sweep
+from onestage.bench._picture import draw_ratios
+from onestage.bench._run import run_bench
+from onestage.bench._text import describe_bench
 
 __all__ = [
     "Game",
+    "Options",
     "PeakStorage",
+    "Settings",
+    "bench_command",
     "count_flops",
+    "describe_bench",
+    "draw_ratios",
     "interleaved_medians",
+    "interleaved_times",
     "one_stage",
+    "parse_sweep",
     "peak_bytes",
+    "run_bench",
     "two_stage_naive",
     "two_stage_tuned",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from onestage._frozen import frozen
 from onestage._game import OneStage
+from onestage._result import StepResult
 from onestage._tree import Tree, detach, map_tensors
 from onestage.engine._modules import root_modules
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
@@ -27,6 +30,9 @@ class Game:
         make_fake: the generator's forward on a batch; attached.
         real: as in `OneStage.backward`; so are the conditions.
         other_loss: G's other terms as a function of the fake, or None.
+        stage: a context around each stage's forwards and backwards: autocast, whose casts of D's
+            weights must not outlive an update of D.
+        between: called between two stages: D's optimiser step.
     """
 
     discriminator: Callable[..., Tree]
@@ -37,6 +43,8 @@ class Game:
     fake_args: Sequence[Tree] = ()
     penalties: Sequence[Penalty] = ()
     other_loss: Callable[[Tree], Tensor] | None = None
+    stage: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
+    between: Callable[[], object] = lambda: None
 
 
 def one_stage(game: Game, strategy: str = "auto") -> Step:
@@ -44,25 +52,33 @@ def one_stage(game: Game, strategy: str = "auto") -> Step:
     engine = OneStage(game.discriminator, game.loss, penalties=game.penalties, strategy=strategy)
 
     def step() -> None:
-        fake = game.make_fake()
-        engine.backward(
-            game.real,
-            fake,
-            real_args=game.real_args,
-            fake_args=game.fake_args,
-            generator_loss=None if game.other_loss is None else game.other_loss(fake),
-        )
+        with game.stage():
+            play(engine, game)
 
     return step
+
+
+def play(engine: OneStage, game: Game) -> StepResult:
+    """One call of the engine on the game's batch."""
+    fake = game.make_fake()
+    return engine.backward(
+        game.real,
+        fake,
+        real_args=game.real_args,
+        fake_args=game.fake_args,
+        generator_loss=None if game.other_loss is None else game.other_loss(fake),
+    )
 
 
 def two_stage_tuned(game: Game) -> Step:
     """Fakes reused, D frozen in G's stage: 3 G + 8 D."""
 
     def step() -> None:
-        fake = game.make_fake()
-        _discriminator_stage(game, detach(fake))
-        with frozen(root_modules(game.discriminator)):
+        with game.stage():
+            fake = game.make_fake()
+            _discriminator_stage(game, detach(fake))
+        game.between()
+        with game.stage(), frozen(root_modules(game.discriminator)):
             _generator_stage(game, fake)
 
     return step
@@ -72,10 +88,13 @@ def two_stage_naive(game: Game) -> Step:
     """As most code does it, a forward of G for each stage and D not frozen: 4 G + 9 D."""
 
     def step() -> None:
-        with torch.no_grad():
-            fake = game.make_fake()
-        _discriminator_stage(game, fake)
-        _generator_stage(game, game.make_fake())
+        with game.stage():
+            with torch.no_grad():
+                fake = game.make_fake()
+            _discriminator_stage(game, fake)
+        game.between()
+        with game.stage():
+            _generator_stage(game, game.make_fake())
 
     return step
 
@@ -104,6 +123,8 @@ def _generator_stage(game: Game, fake: Tree) -> None:
     if isinstance(game.loss, JointLoss):
         with torch.no_grad():
             real_out = game.discriminator(game.real, *game.real_args)
+        # Casts that were made without a graph would keep D(fake) from its weights.
+        torch.clear_autocast_cache()
     total = game.loss.generator_loss(real_out, game.discriminator(fake, *game.fake_args))
     if game.other_loss is not None:
         total = total + game.other_loss(fake)

@@ -56,16 +56,28 @@ class PeakStorage(TorchDispatchMode):
         return result
 
 
+def interleaved_times(
+    steps: Mapping[str, Step], *, rounds: int, warmup: int, device: torch.device
+) -> dict[str, list[float]]:
+    """The times of each step in seconds, round by round.
+
+    All take turns, in alternating order, so that noise and what a neighbour leaves in the caches
+    meet all alike.
+    """
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for i in range(warmup + rounds):
+        for name in list(steps)[:: 1 if i % 2 == 0 else -1]:
+            elapsed = _timed(steps[name], device)
+            if i >= warmup:
+                times[name].append(elapsed)
+    return times
+
+
 def interleaved_medians(
     steps: Mapping[str, Step], *, rounds: int, warmup: int, device: torch.device
 ) -> dict[str, float]:
-    """The median time of each step in seconds; all take turns, so that noise meets all alike."""
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for i in range(warmup + rounds):
-        for name, step in steps.items():
-            elapsed = _timed(step, device)
-            if i >= warmup:
-                times[name].append(elapsed)
+    """The median of each step's `interleaved_times`."""
+    times = interleaved_times(steps, rounds=rounds, warmup=warmup, device=device)
     return {name: statistics.median(values) for name, values in times.items()}
 
 

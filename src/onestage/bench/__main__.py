@@ -1,0 +1,60 @@
+"""`python -m onestage.bench`: the same as `onestage bench`, with torch as its only dependency."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from onestage.bench._command import bench_command
+from onestage.bench._options import FORMATS, Options, parse_sweep
+from onestage.bench._pairs import PAIRS
+
+_NUMBERS = {
+    "batch": "samples per step",
+    "width": "base_width of both networks",
+    "size": "pixels along an edge; samples of a wave",
+    "threads": "CPU threads; by default torch's own",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure; the exit status is 2 for a request that cannot be met."""
+    given = _parser().parse_args(arguments)
+    try:
+        options = Options(
+            networks=given.networks,
+            device=given.device,
+            precisions=tuple(given.precision.split(",")),
+            memory_format=given.memory_format,
+            rounds=given.rounds,
+            compile=given.compile,
+            sweep=None if given.sweep is None else parse_sweep(given.sweep),
+            **{name: getattr(given, name) for name in _NUMBERS},
+        )
+        bench_command(options, given.json, given.picture)
+    except ValueError as error:
+        print("onestage bench:", " ".join(str(error).split()), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m onestage.bench", description=__doc__)
+    known = ", ".join(PAIRS)
+    parser.add_argument("--networks", default="dcgan64", help=f"{known}, or MODULE:FACTORY")
+    for name, text in _NUMBERS.items():
+        parser.add_argument(f"--{name}", type=int, help=text)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--precision", default="fp32", help="fp32, bf16 or fp32,bf16")
+    parser.add_argument("--memory-format", default="contiguous", help=" or ".join(FORMATS))
+    parser.add_argument("--rounds", type=int, default=20, help="how often each is timed")
+    parser.add_argument("--compile", action="store_true", help="also try torch.compile")
+    parser.add_argument("--sweep", metavar="NAME=N,N", help="batch=8,16,32, width=... or size=...")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw them; needs Pillow")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""A picture of measured ratios against what the counted work allows; needs Pillow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from onestage.bench._text import is_main
+
+_ROW, _LEFT, _WIDTH, _TOP = 34, 330, 420, 46
+_INK, _PALE, _BAR, _LIMIT = "#222222", "#dddddd", "#4477aa", "#cc3311"
+
+
+def draw_ratios(found: dict[str, Any], path: Path) -> None:
+    """Bars for the measured ratios with their interval; a red line where the FLOPs' limit is.
+
+    Raises:
+        ValueError: where Pillow is not installed.
+    """
+    try:
+        from PIL import Image, ImageDraw, ImageFont
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            "--picture needs Pillow, and torch alone is installed: pip install pillow, or leave "
+            "it out; --json holds the same figures."
+        ) from error
+    rows = [r for r in found["ratios"] if is_main(r) and r["slower"].startswith("two-stage")]
+    most = max([1.0, *[max(r["high"], r["allowed_flops"] or 0) for r in rows]])
+    image = Image.new("RGB", (_LEFT + _WIDTH + 90, _TOP + _ROW * len(rows) + 16), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
+    title = f"{_names(rows)}: times faster (bar, 95 %); the red line is what the FLOPs allow"
+    draw.text((12, 12), title, _INK, font)
+    for i, row in enumerate(rows):
+        _draw_row(draw, font, row, _TOP + i * _ROW, _WIDTH / most)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+
+
+def _names(rows: list[dict[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(f"{row['networks']}, batch {row['batch']}" for row in rows))
+
+
+def _draw_row(draw: Any, font: Any, row: dict[str, Any], top: float, scale: float) -> None:
+    middle = top + _ROW / 2 - 4
+    draw.text((12, middle - 8), f"{row['slower']} / {row['faster'][:24]}", _INK, font)
+    draw.rectangle((_LEFT, top, _LEFT + row["measured"] * scale, top + _ROW - 10), _BAR)
+    draw.line((_LEFT + scale, top - 2, _LEFT + scale, top + _ROW - 8), _PALE)  # as fast
+    draw.line((_LEFT + row["low"] * scale, middle, _LEFT + row["high"] * scale, middle), _INK, 2)
+    if row["allowed_flops"] is not None:
+        limit = _LEFT + row["allowed_flops"] * scale
+        draw.line((limit, top - 3, limit, top + _ROW - 7), _LIMIT, 3)
+    draw.text((_LEFT + row["high"] * scale + 10, middle - 8), f"{row['measured']:.2f}", _INK, font)

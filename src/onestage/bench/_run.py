@@ -1,0 +1,134 @@
+"""A run of the bench, from options to the content of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+import torch
+
+from onestage.bench._entries import ALTERNATING, list_entries
+from onestage.bench._factory import pair_from_factory
+from onestage.bench._levers import Lever, pull_levers
+from onestage.bench._machine import describe_machine, versions
+from onestage.bench._options import Options, Settings
+from onestage.bench._pairs import PAIRS, Pair, Scale
+from onestage.bench._point import Contender, contend, measure_point
+from onestage.bench._rates import Rates
+
+_LEVER_ROUNDS = 7
+_SEED = 0
+
+
+def run_bench(options: Options, say: Callable[[str], object] = print) -> dict[str, Any]:
+    """Measure everything that is asked for, in this process.
+
+    Args:
+        options: what.
+        say: told of progress, a line at a time.
+
+    Returns:
+        The content of the JSON file: "machine", "versions", "date", "records", "ratios" and
+        "levers".
+
+    Raises:
+        ValueError: for a device that is not there, and what a factory gives.
+    """
+    device = check_device(options.device)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(options.threads or threads)
+    try:
+        return _run(options, device, say)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def check_device(name: str) -> torch.device:
+    """The device.
+
+    Raises:
+        ValueError: for one that is unknown or not there.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"--device {name!r} is unknown: cpu, cuda or cuda:N.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"--device {name!r}: this PyTorch finds no CUDA device. Use --device cpu.")
+    return device
+
+
+def _run(options: Options, device: torch.device, say: Callable[[str], object]) -> dict[str, Any]:
+    rates = Rates(device)
+    found: dict[str, Any] = {
+        "machine": describe_machine(device),
+        "versions": versions(),
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+        "records": [],
+        "ratios": [],
+        "levers": [],
+    }
+    for scale in options.scales():
+        make_pair = partial(build_pair, options.networks, scale)
+        contenders, levers = _contenders(options, make_pair, device, say)
+        found["levers"] += [asdict(lever) for lever in levers]
+        about = _about(options.networks, scale, make_pair)
+        say(f"{options.networks}, {_at(about)}: {len(contenders)} contenders take turns")
+        records, ratios = measure_point(contenders, about, rates, rounds=options.rounds)
+        found["records"] += records
+        found["ratios"] += ratios
+    found["machine"]["load_average_after"] = describe_machine(device)["load_average"]
+    found["rounds"] = options.rounds
+    return found
+
+
+def build_pair(networks: str, scale: Scale | None) -> Pair:
+    """The pair, with the same weights and batch at every call; random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_SEED)
+        if scale is None:
+            return pair_from_factory(networks)
+        return PAIRS[networks][0](scale)
+
+
+def _contenders(
+    options: Options,
+    make_pair: Callable[[], Pair],
+    device: torch.device,
+    say: Callable[[str], object],
+) -> tuple[list[Contender], list[Lever]]:
+    contenders: list[Contender] = []
+    for precision in options.precisions:
+        settings = Settings(precision, options.memory_format)
+        entries = list_entries(make_pair, settings, device)
+        if options.sweep is not None:
+            entries = [entry for entry in entries if "hand" not in entry.name]
+        contenders += [contend(entry, make_pair, settings, device) for entry in entries]
+    if options.sweep is not None:
+        return contenders, []
+    first = next(c.entry for c in contenders if c.entry.strategy != ALTERNATING)
+    say(f"{options.networks}: the levers of one-stage-best, one by one")
+    best, levers = pull_levers(
+        lambda settings: contend(first, make_pair, settings, device).step,
+        device,
+        rounds=min(options.rounds, _LEVER_ROUNDS),
+        compile_too=options.compile,
+    )
+    best_entry = type(first)("one-stage-best", first.strategy, first.build, first.loss)
+    return [*contenders, contend(best_entry, make_pair, best, device)], levers
+
+
+def _about(networks: str, scale: Scale | None, make_pair: Callable[[], Pair]) -> dict[str, Any]:
+    if scale is not None:
+        return {"networks": networks, **asdict(scale)}
+    from onestage._tree import tensors
+
+    batch = next((x.shape[0] for x in tensors(make_pair().real) if x.ndim), 1)
+    return {"networks": networks, "batch": batch, "width": None, "size": None}
+
+
+def _at(about: dict[str, Any]) -> str:
+    return ", ".join(f"{k} {about[k]}" for k in ("batch", "width", "size") if about[k] is not None)

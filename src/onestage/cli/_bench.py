@@ -1,0 +1,81 @@
+"""`onestage bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from onestage.bench import Options, bench_command, parse_sweep
+from onestage.cli._options import strict
+
+_Count = Annotated[int | None, Parameter(converter=strict)]
+
+
+def bench(
+    *,
+    networks: str = "dcgan64",
+    batch: _Count = None,
+    width: _Count = None,
+    size: _Count = None,
+    device: str = "cpu",
+    precision: str = "fp32",
+    memory_format: str = "contiguous",
+    rounds: Annotated[int, Parameter(converter=strict)] = 20,
+    threads: _Count = None,
+    compile: Annotated[bool, Parameter(negative=())] = False,
+    sweep: str | None = None,
+    json: Path | None = None,
+    picture: Path | None = None,
+) -> int:
+    """Measure one stage against two on this machine, side by side.
+
+    Whole training steps of a pair of networks, in every way that there is, take turns in one
+    process. Printed are times, ratios with their intervals, and what the counted work allows.
+    `python -m onestage.bench` does the same where only torch is installed.
+
+    Parameters
+    ----------
+    networks
+        dcgan64, sngan64, patch256, r3gan64, vocoder, or MODULE:FACTORY as for `onestage check`.
+    batch
+        Samples per step. [default: the pair's own]
+    width
+        base_width of both networks. [default: the pair's own]
+    size
+        Pixels along an edge; samples of a wave. [default: the pair's own]
+    device
+        cpu, cuda or cuda:N.
+    precision
+        fp32, bf16 (autocast) or fp32,bf16.
+    memory_format
+        contiguous or channels_last, of all but one-stage-best, which tries both.
+    rounds
+        How often each contender is timed, after warm-up.
+    threads
+        CPU threads. [default: torch's own]
+    compile
+        Whether one-stage-best also tries torch.compile.
+    sweep
+        NAME=N,N,... with batch, width or size: a curve instead of one point.
+    json
+        Write the figures to this file.
+    picture
+        Draw measured against allowed ratios into this file.
+    """
+    options = Options(
+        networks=networks,
+        batch=batch,
+        width=width,
+        size=size,
+        device=device,
+        precisions=tuple(precision.split(",")),
+        memory_format=memory_format,
+        rounds=rounds,
+        threads=threads,
+        compile=compile,
+        sweep=None if sweep is None else parse_sweep(sweep),
+    )
+    bench_command(options, json, picture)
+    return 0
