@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from onestage.report._axis import Axis, fit_axis
 from onestage.report._text import escape, figure, short
-from onestage.report._thin import Point, Span, thin, thin_spans
+from onestage.report._thin import Point, Span, smooth, thin, thin_spans
 
 _WIDTH, _HEIGHT = 360, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 10, 24
 _COLOURS = 8
+_MANY, _MEDIANS, _SPANS = 120, 60, 120  # of more points than _MANY, medians are drawn besides
+_CROWD = 2  # of more curves than these, what is pale is paler
 _DASHES = ("", "6 3", "2 2", "8 3 2 3")
 
 
@@ -30,9 +32,12 @@ class Curve:
     band: Sequence[Span] = field(default=())
 
 
-def draw_chart(title: str, curves: Sequence[Curve], note: str = "", *, key: str) -> str:
+def draw_chart(
+    title: str, curves: Sequence[Curve], note: str = "", *, key: str, is_share: bool = False
+) -> str:
     """A figure with a heading, a legend and the curves over the steps.
 
+    Of many points, all are pale (thinned, with every spike) and the medians of stretches full.
     The colours are told apart by the colour-blind; from the ninth curve on, and for neighbours of a
     similar hue, the dashes tell them apart as well. What can be seen is also said in words.
 
@@ -41,12 +46,14 @@ def draw_chart(title: str, curves: Sequence[Curve], note: str = "", *, key: str)
         curves: at least one, with at least one point each.
         note: a sentence under the heading.
         key: an identifier that no other chart of the page has.
+        is_share: whether the values are shares, which are read from 0.
     """
     told = f'<p class="note">{escape(note)}</p>' if note else ""
     legend = _legend(curves) if len(curves) > 1 else ""
+    kind = "chart crowd" if len(curves) > _CROWD else "chart"
     return (
-        f'<figure class="chart"><figcaption>{escape(title)}</figcaption>{told}{legend}'
-        f"{_draw(title, curves, key)}</figure>"
+        f'<figure class="{kind}"><figcaption>{escape(title)}</figcaption>{told}{legend}'
+        f"{_draw(title, curves, key, is_share)}</figure>"
     )
 
 
@@ -78,20 +85,21 @@ def _legend(curves: Sequence[Curve]) -> str:
     return f'<ul class="legend">{"".join(rows)}</ul>'
 
 
-def _draw(title: str, curves: Sequence[Curve], key: str) -> str:
-    x, y = _axes(curves)
+def _draw(title: str, curves: Sequence[Curve], key: str, is_share: bool) -> str:
+    x, y = _axes(curves, is_share)
     words = " ".join(map(describe, curves))
-    lines = "".join(_draw_curve(curve, i, x, y) for i, curve in enumerate(curves))
+    below = "".join(_draw_below(curve, i, x, y) for i, curve in enumerate(curves))
+    above = "".join(_draw_curve(curve, i, x, y) for i, curve in enumerate(curves))
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{key}-t {key}-d">'
         f'<title id="{key}-t">{escape(title)}</title><desc id="{key}-d">{escape(words)}</desc>'
-        f"{_draw_grid(x, y)}{lines}</svg>"
+        f"{_draw_grid(x, y)}{below}{above}</svg>"
     )
 
 
-def _axes(curves: Sequence[Curve]) -> tuple[Axis, Axis]:
+def _axes(curves: Sequence[Curve], is_share: bool) -> tuple[Axis, Axis]:
     steps = [x for curve in curves for x, _ in curve.points]
-    values = [y for curve in curves for _, y in curve.points]
+    values = [y for curve in curves for _, y in curve.points] + ([0.0] if is_share else [])
     values += [y for curve in curves for _, *ends in curve.band for y in ends]
     x = fit_axis([0.0, *steps], _LEFT, _WIDTH - _RIGHT, tight=True)
     return x, fit_axis(values, _HEIGHT - _BOTTOM, _TOP)
@@ -113,16 +121,29 @@ def _draw_grid(x: Axis, y: Axis) -> str:
     return "".join(parts)
 
 
+def _draw_below(curve: Curve, index: int, x: Axis, y: Axis) -> str:
+    """What no line may be hidden by: the band, and all points of many."""
+    colour, drawn = f"c{index % _COLOURS}", ""
+    if len(curve.band) > 1:
+        spans = thin_spans(curve.band, _SPANS)
+        around = [(at, high) for at, _, high in spans]
+        around += [(at, low) for at, low, _ in reversed(spans)]
+        drawn = f'<polygon class="band {colour}" points="{_places(around, x, y)}"/>'
+    if len(curve.points) > _MANY:
+        points = _places(thin(curve.points), x, y)
+        drawn += f'<polyline class="pale {colour}" points="{points}"/>'
+    return drawn
+
+
 def _draw_curve(curve: Curve, index: int, x: Axis, y: Axis) -> str:
-    band = ""
-    if curve.band:
-        spans = thin_spans(curve.band)
-        there = [f"{x.place(at)},{y.place(high)}" for at, _, high in spans]
-        back = [f"{x.place(at)},{y.place(low)}" for at, low, _ in reversed(spans)]
-        band = f'<polygon class="band c{index % _COLOURS}" points="{" ".join(there + back)}"/>'
-    points = [(x.place(at), y.place(value)) for at, value in thin(curve.points)]
-    if len(points) == 1:
-        (at, value), *_ = points
-        return f'{band}<circle class="dot c{index % _COLOURS}" cx="{at}" cy="{value}" r="3"/>'
-    line = " ".join(f"{at},{value}" for at, value in points)
-    return f'{band}<polyline {mark(index)} points="{line}"/>'
+    if len(curve.points) == 1:
+        ((at, value),) = curve.points
+        place = f'cx="{x.place(at):g}" cy="{y.place(value):g}"'
+        return f'<circle class="dot c{index % _COLOURS}" {place} r="3"/>'
+    is_long = len(curve.points) > _MANY
+    points = smooth(curve.points, _MEDIANS) if is_long else curve.points
+    return f'<polyline {mark(index)} points="{_places(points, x, y)}"/>'
+
+
+def _places(points: Sequence[Point], x: Axis, y: Axis) -> str:
+    return " ".join(f"{x.place(at):g},{y.place(value):g}" for at, value in points)

@@ -13,8 +13,8 @@ _STUDENT = (6.3138, 2.9200, 2.3534, 2.1318, 2.0150, 1.9432, 1.8946, 1.8595, 1.83
 
 
 def mean_of(values: Sequence[float]) -> Interval | float:
-    """The mean with its 90 % interval by Student's t; of one value, the value."""
-    if len(values) == 1:
+    """The mean with its 90 % interval by Student's t; of values all alike, the value."""
+    if len(set(values)) == 1:
         return values[0]
     mean = statistics.fmean(values)
     half = student(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from onestage.report._chart import Curve, draw_chart
@@ -15,6 +15,8 @@ FIGURES = (
     *("smallest_class", "confidence", "num_modes", "good_share"),
 )
 
+_SHARES = {"precision", "recall", "coverage", "smallest_class", "confidence", "good_share"}
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -25,12 +27,14 @@ class Panel:
         names: what the log calls each, and what the legend does.
         note: what is to be seen.
         band: the names of the low and the high end around the only quantity.
+        is_share: whether they are shares, which are read from 0.
     """
 
     title: str
     names: Mapping[str, str]
     note: str = ""
     band: tuple[str, str] | None = None
+    is_share: bool = False
 
 
 PANELS = (
@@ -55,6 +59,7 @@ PANELS = (
         "Fakes at the floor",
         {"floor_share": "share"},
         "The share of fakes that D's own loss ignores, and that G still learns from.",
+        is_share=True,
     ),
     Panel(
         "Penalties",
@@ -66,7 +71,7 @@ PANELS = (
             "lecam": "LeCam",
         },
     ),
-    Panel("Augmentation", {"augment_p": "probability"}),
+    Panel("Augmentation", {"augment_p": "probability"}, is_share=True),
     Panel("Speed", {"images_per_second": "images/s"}, "Images per second."),
 )
 _NO_CURVE = {"step", "seconds"}
@@ -87,7 +92,7 @@ def draw_panels(runs: Sequence[Run]) -> str:
     """All charts that the logs have something for; of several runs, one line per run."""
     keys = _Keys()
     charts = [
-        draw_chart(panel.title, curves, panel.note, key=keys.take())
+        draw_chart(panel.title, curves, panel.note, key=keys.take(), is_share=panel.is_share)
         for panel in (*_of_metrics(runs), *PANELS, *_of_the_rest(runs))
         for panel, curves in (_alone(panel, runs) if len(runs) == 1 else _split(panel, runs))
         if curves
@@ -123,7 +128,7 @@ def _split(panel: Panel, runs: Sequence[Run]) -> Iterator[tuple[Panel, list[Curv
     for name, label in panel.names.items():
         found = (_curve(run, panel, name, run.name) for run in runs)
         title = f"{panel.title}: {label}" if len(panel.names) > 1 else panel.title
-        part = Panel(title, {name: label}, panel.note, panel.band)
+        part = replace(panel, title=title, names={name: label})
         yield part, [curve for curve in found if curve is not None]
 
 

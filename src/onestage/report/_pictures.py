@@ -37,7 +37,7 @@ def draw_pictures(runs: Sequence[Run], budget: int = _BUDGET) -> str:
     loaded = _load(chosen, budget)
     steps = sorted({step for images in loaded for step, *_ in images})
     figures = "".join(
-        _figure(run.name, images) for run, images in zip(shown, loaded, strict=True) if images
+        _figure(run.name, images, len(runs) > 1) for run, images in zip(shown, loaded, strict=True)
     )
     return f'<div class="walk">{_slider(steps)}<div class="grids">{figures}</div></div>'
 
@@ -82,7 +82,7 @@ def _slider(steps: Sequence[int]) -> str:
     )
 
 
-def _figure(name: str, images: _Images) -> str:
+def _figure(name: str, images: _Images, with_name: bool) -> str:
     last = images[-1][0]
     shown = "".join(
         f'<img data-step="{step}" alt="Samples of {escape(name)} at step {step:,}" '
@@ -90,4 +90,5 @@ def _figure(name: str, images: _Images) -> str:
         f"{'' if step == last else ' hidden'}>"
         for step, kind, file in images
     )
-    return f"<figure>{shown}<figcaption>{escape(name)}</figcaption></figure>"
+    caption = f"<figcaption>{escape(name)}</figcaption>" if with_name else ""
+    return f"<figure>{shown}{caption}</figure>"

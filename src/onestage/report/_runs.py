@@ -16,6 +16,8 @@ from onestage.report._text import escape, is_number, write_page
 
 _FACTS = ("preset", "method", "loss", "networks", "batch_size", "seed")
 
+_PALE = '<p class="note">Pale: every stretch as it was logged. Full: the medians.</p>'
+
 
 def write_report(runs: Sequence[Path], out: Path) -> None:
     """Write one self-contained HTML page on one or several runs.
@@ -38,10 +40,11 @@ def write_report(runs: Sequence[Path], out: Path) -> None:
 def build_report(runs: Sequence[Run]) -> str:
     """The page as text."""
     charts = draw_panels(runs)
+    pale = _PALE if 'class="pale' in charts else ""
     sections = [
         ("Samples", draw_pictures(runs)),
         ("Metrics", draw_metrics(runs)),
-        ("Curves", f'<div class="charts">{charts}</div>' if charts else ""),
+        ("Curves", f'{pale}<div class="charts">{charts}</div>' if charts else ""),
         ("Strategy", _draw_strategies(runs)),
         ("Settings", draw_settings(runs)),
     ]

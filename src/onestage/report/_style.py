@@ -41,36 +41,43 @@ footer { margin-top: 3rem; }
 svg text { fill: var(--faint); font-size: 11px; }
 svg .end { text-anchor: end; }
 svg .mid { text-anchor: middle; }
-svg .label { fill: var(--ink); font-size: 12px; }
+svg .label { fill: var(--ink); font-size: 12px; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 svg .rule { stroke: var(--rule); stroke-width: 1; fill: none; }
 svg .one { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 3 3; }
 svg line, svg polyline { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
 svg .band { opacity: .22; stroke: none; }
+svg polyline.pale { opacity: .35; stroke-width: .75; }
+.crowd polyline.pale { opacity: .15; }
+.crowd .band { opacity: .1; }
 HUES
 .step { display: flex; align-items: center; gap: .75rem; max-width: 40rem; margin: .5rem 0; }
+.walk > .step { position: sticky; top: 0; z-index: 1; background: var(--page); }
 .step input { flex: 1; min-width: 0; height: 2.75rem; margin: 0; accent-color: var(--c0); }
 .step output { min-width: 4.5rem; font-variant-numeric: tabular-nums; }
-.grids { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.grids { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(45%, 17rem), 1fr)); }
 .grids figure { margin: 0; min-width: 0; }
 .grids figure:only-child { max-width: 34rem; grid-column: 1 / -1; }
 .grids img { display: block; width: 100%; height: auto; image-rendering: auto; background: #fff; }
 .grids img[hidden] { display: none; }
 .grids figcaption { color: var(--faint); font-size: .875rem; }
-.wide { overflow-x: auto; max-width: 100%; margin: .5rem 0 1rem; }
+.table { margin: 0 0 1rem; }
+.table figcaption { color: var(--faint); font-size: .875rem; }
+.wide { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .9375rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-caption { text-align: left; color: var(--faint); font-size: .875rem; padding-bottom: .25rem; }
 th, td { padding: .35rem .75rem .35rem 0; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: top; }
-td[data-value] { white-space: nowrap; }
+td, tbody th { white-space: nowrap; }
+td.long, tbody th.long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
 tbody th { font-weight: 500; }
+thead th { vertical-align: bottom; }
 .span { color: var(--faint); font-size: .85em; }
 .differ tbody td { background: var(--card); padding-left: .5rem; border-left: 3px solid var(--c1); }
 thead button {
   font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: .35rem 0;
-  text-align: left; cursor: pointer; white-space: nowrap;
+  text-align: left; cursor: pointer;
 }
-thead button::after { content: " \\2195"; color: var(--faint); font-weight: 400; }
-[aria-sort=ascending] button::after { content: " \\2191"; color: inherit; }
-[aria-sort=descending] button::after { content: " \\2193"; color: inherit; }
+thead button::after { content: "\\00a0\\2195"; color: var(--faint); font-weight: 400; }
+[aria-sort=ascending] button::after { content: "\\00a0\\2191"; color: inherit; }
+[aria-sort=descending] button::after { content: "\\00a0\\2193"; color: inherit; }
 details { margin: .5rem 0; }
 summary { cursor: pointer; padding: .5rem 0; }
 pre { white-space: pre-wrap; background: var(--card); padding: .75rem; border-radius: .5rem; font: .875rem/1.5 ui-monospace, monospace; margin: .5rem 0; }

@@ -8,6 +8,8 @@ from typing import Any
 
 from onestage.report._text import NOTHING, escape, figure, is_number
 
+_LONG = 40
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -33,24 +35,19 @@ def draw_table(caption: str, headings: Sequence[str], rows: Sequence[Sequence[An
     """
     head = "".join(f'<th scope="col"><button>{escape(text)}</button></th>' for text in headings)
     body = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
-    return scrollable(
-        caption,
-        f'<table class="sorts"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-    )
-
-
-def scrollable(label: str, content: str) -> str:
-    """What may be wider than the page, in a region of its own."""
+    label = escape(caption)
     return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(label)}">{content}</div>'
+        f'<figure class="table"><figcaption>{label}</figcaption>'
+        f'<div class="wide" role="region" tabindex="0" aria-label="{label}">'
+        f'<table class="sorts" aria-label="{label}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div></figure>"
     )
 
 
 def _row(row: Sequence[Any]) -> str:
     first, *others = row
-    return f'<th scope="row"{_sorted_as(first)}>{_show(first)}</th>' + "".join(
-        f"<td{_sorted_as(value)}>{_show(value)}</td>" for value in others
+    return f'<th scope="row"{_attributes(first)}>{_show(first)}</th>' + "".join(
+        f"<td{_attributes(value)}>{_show(value)}</td>" for value in others
     )
 
 
@@ -61,7 +58,9 @@ def _show(value: Any) -> str:
     return escape(figure(value))
 
 
-def _sorted_as(value: Any) -> str:
-    """The number that a cell sorts by; text sorts as text, and nothing comes last."""
+def _attributes(value: Any) -> str:
+    """The number that a cell sorts by; or that its text is to be broken into lines."""
     number = value.value if isinstance(value, Interval) else value
-    return f' data-value="{number!r}"' if is_number(number) else ""
+    if is_number(number):
+        return f' data-value="{number!r}"'
+    return ' class="long"' if len(str(value)) > _LONG else ""

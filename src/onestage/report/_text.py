@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 _LARGE = 1e5  # from here on digits are hard to count
 _SMALL = 1e-3
 _UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_ACRONYMS = ("fid", "kid")
 NOTHING = "\N{EN DASH}"
 
 
@@ -42,12 +43,14 @@ def short(value: float) -> str:
     for unit, letter in _UNITS:
         if unit <= abs(value) < 1e12:
             return f"{value / unit:.4g}{letter}"
-    return f"{value:.4g}" if value == 0 or abs(value) >= _SMALL else f"{value:.0e}"
+    if value == 0 or abs(value) >= _SMALL:
+        return f"{value:.4g}"
+    return f"{value:.0e}".replace("e-0", "e-")
 
 
 def titled(name: str) -> str:
-    """A name out of a record as a heading: `smallest_class` is `smallest class`."""
-    return name.replace("_", " ")
+    """A name out of a record as a heading: `smallest_class` is `smallest class`, `fid` is `FID`."""
+    return name.upper() if name in _ACRONYMS else name.replace("_", " ")
 
 
 def write_page(page: str, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 from typing import TypeVar
 
 Point = tuple[float, float]
@@ -30,6 +31,14 @@ def thin_spans(spans: Sequence[Span], limit: int = 500) -> list[Span]:
     return [
         (stretch[len(stretch) // 2][0], min(s[1] for s in stretch), max(s[2] for s in stretch))
         for stretch in _stretches(spans, limit)
+    ]
+
+
+def smooth(points: Sequence[Point], number: int) -> list[Point]:
+    """The medians of `number` stretches, each in the middle of its own."""
+    return [
+        (stretch[len(stretch) // 2][0], median(value for _, value in stretch))
+        for stretch in _stretches(points, number)
     ]
 
 
