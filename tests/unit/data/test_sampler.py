@@ -1,4 +1,4 @@
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 import pytest
 import torch
@@ -77,3 +77,38 @@ def test_sample_generators_are_unrelated_and_repeatable():
 def test_impossible_numbers(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         CounterSampler(*arguments, seed=0, **options)
+
+
+def test_blocks_come_a_few_at_a_time_and_every_sample_once():
+    blocks = [5, 3, 7, 1, 4, 6, 2, 5, 3]
+    owner = [number for number, length in enumerate(blocks) for _ in range(length)]
+    (epoch,) = _batches(1, 36, 36, seed=0, blocks=blocks)
+    assert sorted(epoch) == list(range(36))
+    seen = [owner[index] for index in epoch]
+    groups = [set(seen[first:last]) for first, last in _cuts(seen)]
+    assert [len(group) for group in groups] == [4, 4, 1]
+    assert seen != sorted(seen)
+    (second,) = _batches(1, 36, 36, seed=0, blocks=blocks, start=1)
+    assert epoch != second
+
+
+def _cuts(seen):
+    """Where a set of four blocks ends: nothing before it comes again after it."""
+    ends = [k for k in range(1, len(seen) + 1) if set(seen[:k]).isdisjoint(seen[k:])]
+    chosen = [0]
+    for end in ends:
+        if len(set(seen[chosen[-1] : end])) == 4 or end == len(seen):
+            chosen.append(end)
+    return list(pairwise(chosen))
+
+
+def test_blocks_resume_exactly():
+    blocks = [5, 3, 7, 1, 4]
+    straight = _batches(12, 20, 3, seed=1, blocks=blocks)
+    assert _batches(5, 20, 3, seed=1, blocks=blocks, start=7) == straight[7:]
+
+
+@pytest.mark.parametrize("blocks", [[5, 3], [10, 0, 10], [20, 1]])
+def test_blocks_that_are_not_the_dataset(blocks):
+    with pytest.raises(ValueError, match="blocks of"):
+        CounterSampler(20, 4, seed=0, blocks=blocks)

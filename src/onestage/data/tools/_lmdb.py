@@ -71,6 +71,8 @@ class LmdbFiles:
 
         process, database = self._opened
         if process != os.getpid():  # a database may not be used across a fork
+            if database is not None:
+                database.close()  # this process's copy of the parent's
             database = lmdb.open(
                 str(self._path), subdir=False, readonly=True, lock=False, readahead=False
             )

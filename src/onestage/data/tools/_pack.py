@@ -165,8 +165,9 @@ def _write_all(
         for path, part in parts:
             yield write_shard(source, part, path, format)
         return
+    # Processes start as a DataLoader's do.
     with ProcessPoolExecutor(
-        min(workers, len(parts)), get_context("spawn"), _receive, (source, format)
+        min(workers, len(parts)), get_context(), _receive, (source, format)
     ) as pool:
         try:
             jobs = [pool.submit(_write_received, path, part) for path, part in parts]
