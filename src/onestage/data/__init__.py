@@ -25,7 +25,7 @@ run, unpacked or unpickled.
 Only torch is imported here; numpy, Pillow and scikit-learn are, when a source needs them.
 """
 
-from ._build import build_source
+from ._build import absolute_source, build_source
 from ._loader import build_loader
 from ._ring import RingSource
 from ._sampler import CounterSampler, sample_generator
@@ -36,6 +36,7 @@ __all__ = [
     "DataError",
     "ImageSource",
     "RingSource",
+    "absolute_source",
     "build_loader",
     "build_source",
     "sample_generator",

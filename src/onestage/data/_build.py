@@ -1,8 +1,11 @@
 """A source by name, folder, archive or address."""
 
+import os
+
 from ._faults import MAX_BAD, MEMORY
 from ._source import DataError, ImageSource, check_options
 
+_NAMES = ("digits", "photographs", "ring")
 _EXTRAS = {"datasets": "hf", "sklearn": "demo"}
 
 
@@ -39,6 +42,12 @@ def build_source(
             f"the source {where} needs {error.name}, which is not installed; "
             f"pip install 'onestage[{_EXTRAS.get(package, 'cli')}]'."
         ) from error
+
+
+def absolute_source(where: str) -> str:
+    """The same source for somebody in another folder: paths are made absolute, names are left."""
+    elsewhere = where.startswith(("hf:", "http://", "https://", "pipe:"))
+    return where if where in _NAMES or elsewhere else os.path.abspath(where)
 
 
 def _build(

@@ -61,12 +61,17 @@ class Faults:
             self._check()
             _log.warning("%s; left out: %s", self._count(), error)
 
+    @property
+    def count(self) -> int:
+        """Number of bad images found so far, by all processes."""
+        return int(self._flags.sum())
+
     def _note(self, index: int, error: DataError) -> None:
         self._flags[index] = 1
         self.named[index] = str(error)
 
     def _check(self) -> None:
-        bad = int(self._flags.sum())
+        bad = self.count
         if bad == self._total or bad > self._max_bad * self._total:
             raise DataError(
                 f"{self._count()}, more than max_bad={self._max_bad:g} allows: {self._names()} "
@@ -74,7 +79,7 @@ class Faults:
             )
 
     def _count(self) -> str:
-        return f"{self._name}: {int(self._flags.sum())} of {self._total} images are unreadable"
+        return f"{self._name}: {self.count} of {self._total} images are unreadable"
 
     def _names(self) -> str:
         shown = [message.removesuffix("; repair or remove it.") for message in self.named.values()]

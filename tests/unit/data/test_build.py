@@ -1,8 +1,9 @@
+import os
 import sys
 
 import pytest
 
-from onestage.data import DataError, ImageSource, build_source
+from onestage.data import DataError, ImageSource, absolute_source, build_source
 
 
 @pytest.mark.parametrize("where", ["digits", "photographs"])
@@ -45,3 +46,25 @@ def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(DataError, match=r"needs sklearn.datasets.*pip install 'onestage\[demo\]'"):
         build_source("digits", image_size=16)
+
+
+def test_a_missing_library_of_the_hub_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(DataError, match=r"needs datasets.*pip install 'onestage\[hf\]'"):
+        build_source("hf:owner/name", image_size=16)
+
+
+def test_points_have_no_image_size():
+    with pytest.raises(DataError, match="ring is a set of points"):
+        build_source("ring", image_size=16)
+
+
+@pytest.mark.parametrize("where", ["digits", "photographs", "ring", "hf:a/b", "https://a/b.tar"])
+def test_names_are_the_same_everywhere(where):
+    assert absolute_source(where) == where
+
+
+@pytest.mark.parametrize("where", ["./digits", "a.zip", "shards/{0..3}.tar", "/x/y"])
+def test_paths_are_made_absolute(where, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert absolute_source(where) == os.path.normpath(tmp_path / where)
