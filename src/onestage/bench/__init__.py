@@ -23,6 +23,7 @@ This room imports the core and the networks.
 
 from onestage.bench._command import bench_command
 from onestage.bench._contenders import Game, one_stage, two_stage_naive, two_stage_tuned
+from onestage.bench._costs import measure_costs, risen
 from onestage.bench._flops import count_flops
 from onestage.bench._measure import (
     PeakStorage,
@@ -46,9 +47,11 @@ __all__ = [
     "draw_ratios",
     "interleaved_medians",
     "interleaved_times",
+    "measure_costs",
     "one_stage",
     "parse_sweep",
     "peak_bytes",
+    "risen",
     "run_bench",
     "two_stage_naive",
     "two_stage_tuned",

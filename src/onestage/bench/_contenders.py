@@ -76,10 +76,10 @@ def two_stage_tuned(game: Game) -> Step:
     def step() -> None:
         with game.stage():
             fake = game.make_fake()
-            _discriminator_stage(game, detach(fake))
+            real_out = _discriminator_stage(game, detach(fake))
         game.between()
         with game.stage(), frozen(root_modules(game.discriminator)):
-            _generator_stage(game, fake)
+            _generator_stage(game, fake, real_out)
 
     return step
 
@@ -91,16 +91,19 @@ def two_stage_naive(game: Game) -> Step:
         with game.stage():
             with torch.no_grad():
                 fake = game.make_fake()
-            _discriminator_stage(game, fake)
+            real_out = _discriminator_stage(game, fake)
         game.between()
         with game.stage():
-            _generator_stage(game, game.make_fake())
+            _generator_stage(game, game.make_fake(), real_out)
 
     return step
 
 
-def _discriminator_stage(game: Game, fake: Tree) -> None:
-    """Real first, as in one stage: with a separable loss only one graph of D is alive."""
+def _discriminator_stage(game: Game, fake: Tree) -> Tree:
+    """Real first, as in one stage: with a separable loss only one graph of D is alive.
+
+    Returns D's outputs on the real batch, detached.
+    """
     real_term, real_out = _side(game, game.real, game.real_args, "real")
     if isinstance(game.loss, SeparableLoss):
         (game.loss.real(real_out) + real_term).backward()
@@ -115,11 +118,11 @@ def _discriminator_stage(game: Game, fake: Tree) -> None:
             outputs = game.discriminator(points, *game.real_args)
             total = total + penalty(points, game.loss.logits(outputs))
     total.backward()
+    return detach(real_out)
 
 
-def _generator_stage(game: Game, fake: Tree) -> None:
-    """D(real) runs again only where L_G compares."""
-    real_out = None
+def _generator_stage(game: Game, fake: Tree, real_out: Tree) -> None:
+    """D(real) runs again only where L_G compares its logits; features to match are kept."""
     if isinstance(game.loss, JointLoss):
         with torch.no_grad():
             real_out = game.discriminator(game.real, *game.real_args)

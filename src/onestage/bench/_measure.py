@@ -41,19 +41,30 @@ class PeakStorage(TorchDispatchMode):
         super().__init__()
         self.peak = 0
         self._live: dict[int, tuple[StorageWeakRef, int]] = {}
+        self._total = 0  # of `_live`, the dead that were not yet looked for included
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         known = {x.untyped_storage()._cdata for x in tensors([args, kwargs or {}])}
         result = func(*args, **(kwargs or {}))
-        self._live = {k: entry for k, entry in self._live.items() if not entry[0].expired()}
         for tensor in tensors(result):
             storage = tensor.untyped_storage()
             if storage._cdata not in known:
-                self._live[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
-        self.peak = max(self.peak, sum(size for _, size in self._live.values()))
+                self._add(storage)
+        if self._total > self.peak:  # only then does it matter who has died
+            self._bury()
+            self.peak = max(self.peak, self._total)
         return result
+
+    def _add(self, storage: torch.UntypedStorage) -> None:
+        _, before = self._live.get(storage._cdata, (None, 0))  # a dead one at the same address
+        self._live[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
+        self._total += storage.nbytes() - before
+
+    def _bury(self) -> None:
+        self._live = {k: entry for k, entry in self._live.items() if not entry[0].expired()}
+        self._total = sum(size for _, size in self._live.values())
 
 
 def interleaved_times(

@@ -163,7 +163,7 @@ def _spectral_distance(real: Tensor, fake: Tensor) -> Tensor:
 
 PAIRS: dict[str, tuple[Callable[[Scale], Pair], Scale]] = {
     "dcgan64": (dcgan, Scale(32, 64, 64)),
-    "sngan64": (sngan, Scale(8, 64, 64)),
+    "sngan64": (sngan, Scale(8, 32, 64)),
     "patch256": (patch, Scale(4, 64, 256)),
     "r3gan64": (r3gan, Scale(8, 32, 64)),
     "vocoder": (vocoder, Scale(8, 8, 4096)),
