@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from onestage.compare._machine import describe_machine
+from onestage.compare._paper import SOURCE
 from onestage.compare._plan import Plan, Unit
 from onestage.compare._summary import summarize
 from onestage.training import RunError
@@ -75,6 +76,7 @@ class ComparisonFile:
             "format": _FORMAT,
             "machine": describe_machine(),
             **_fixed(self._plan),
+            "paper": SOURCE,
             "records": [],
             "summary": [],
         }

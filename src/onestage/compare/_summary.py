@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from onestage.compare._paper import SOURCE, published
+from onestage.compare._paper import published
 from onestage.compare._plan import METHODS, ONE_STAGE
 from onestage.compare._statistics import Interval, bootstrap_ratio, geometric_mean
 
@@ -25,7 +25,7 @@ def summarize(records: Records, against: str) -> list[dict[str, Any]]:
         such seeds); `speed_up` and `speed_ups`, in steps per second, the latter over every method;
         `allowed_speed_up`, what their floating-point operations allow; `diverged`, how many runs
         of each method; `smallest_class`, the least of each method where it was measured; and
-        `paper`, the published figures.
+        `paper`, the published FIDs by data set.
     """
     presets = dict.fromkeys(record["preset"] for record in records)
     return [_row(preset, records, against) for preset in presets]
@@ -94,6 +94,4 @@ def _smallest_classes(by_method: Mapping[str, Mapping[int, Any]]) -> dict[str, f
 
 def _paper(preset: str) -> dict[str, Any] | None:
     figures = published(preset)
-    if not figures:
-        return None
-    return {"source": SOURCE, "fid": {data: found._asdict() for data, found in figures.items()}}
+    return {data: found._asdict() for data, found in figures.items()} or None

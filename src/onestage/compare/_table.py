@@ -156,7 +156,7 @@ def _paper(paper: Mapping[str, Any] | None) -> str:
         return "-"
     return ", ".join(
         f"{data} {fid['two_stage']:.2f} -> {fid['one_stage']:.2f}"
-        for data, fid in paper["fid"].items()
+        for data, fid in paper.items()
     )
 
 
