@@ -17,7 +17,7 @@ from typing import Any
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _TIMEOUT = 60.0
-# The protocol's two ends are descriptors 3 and 4 of the browser, which nobody can ask `subprocess` for.
+# The protocol's ends are the browser's descriptors 3 and 4, which `subprocess` does not deal out.
 _LAUNCH = """
 import fcntl, os, sys
 reads, writes = (fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3])
@@ -113,14 +113,32 @@ class Chromium:
 
     def click(self, selector: str) -> None:
         """Click the middle of an element by mouse."""
+        at = {**self._middle(selector), "button": "left", "clickCount": 1}
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **at)
+
+    def touch(self, selector: str) -> None:
+        """Touch the middle of an element with a finger."""
+        self.call(
+            "Input.dispatchTouchEvent", type="touchStart", touchPoints=[self._middle(selector)]
+        )
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def settle(self, condition: str) -> None:
+        """Wait until a JavaScript expression is true: some things move smoothly."""
+        until = time.monotonic() + _TIMEOUT
+        while not self.run(condition):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{condition} does not become true.")
+            time.sleep(0.02)
+
+    def _middle(self, selector: str) -> dict[str, float]:
         x, y = self.run(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
             "e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
             "return [b.x + b.width / 2, b.y + b.height / 2]; })()"
         )
-        for kind in ("mousePressed", "mouseReleased"):
-            at = {"x": x, "y": y, "button": "left", "clickCount": 1}
-            self.call("Input.dispatchMouseEvent", type=kind, **at)
+        return {"x": x, "y": y}
 
     def screenshot(self, file: Path) -> None:
         """Write the whole page as a PNG."""

@@ -104,9 +104,7 @@ def _of_metrics(runs: Sequence[Run]) -> Iterator[Panel]:
     """A panel for each figure that some run measured more than once."""
     for name in FIGURES:
         if any(len(_series(run.evaluations, name)) > 1 for run in runs):
-            yield Panel(
-                titled(name).upper() if name in ("fid", "kid") else titled(name), {name: ""}
-            )
+            yield Panel(titled(name), {name: ""}, is_share=name in _SHARES)
 
 
 def _of_the_rest(runs: Sequence[Run]) -> Iterator[Panel]:

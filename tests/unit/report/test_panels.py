@@ -1,0 +1,57 @@
+import pytest
+from tests.unit.report._folders import evaluation, log_of, write_run
+from tests.unit.report._html import Page
+
+from onestage.report._panels import draw_panels
+from onestage.report._read import read_runs
+
+
+def _draw(*paths):
+    return Page(draw_panels(read_runs(paths)))
+
+
+def test_a_chart_for_what_the_log_has_and_for_nothing_else(tmp_path):
+    page = _draw(write_run(tmp_path / "one"))
+    assert page.text("figcaption") == ["Losses", "Scores", "Ratio", "Fakes at the floor"]
+    assert page.text("li") == ["D", "G", "real", "fakes"]
+    assert len(page.all("polygon")) == 1
+
+
+def test_gradient_norms_and_penalties(tmp_path):
+    names = ("discriminator_grad_norm", "generator_grad_norm", "r1", "augment_p")
+    records = [{"step": step, **dict.fromkeys(names, 0.5)} for step in (1, 2)]
+    page = _draw(write_run(tmp_path / "one", records=records))
+    assert page.text("figcaption") == ["Gradient norms", "Penalties", "Augmentation"]
+
+
+def test_metrics_that_were_measured_more_than_once(tmp_path):
+    records = [evaluation(100, 9.0), evaluation(200, 4.0), evaluation(200, 5.0)]
+    page = _draw(write_run(tmp_path / "one", records=records))
+    assert page.text("figcaption") == ["FID", "precision"]
+    assert page.text("desc")[0] == "FID: 9 at step 100, 5 at step 200; least 5, greatest 9."
+
+
+def test_a_quantity_that_is_not_known_has_a_chart_too(tmp_path):
+    records = [{"step": 1, "cycle_loss": 2.0, "note": "text", "flag": True}]
+    assert _draw(write_run(tmp_path / "one", records=records)).text("figcaption") == ["cycle loss"]
+
+
+def test_of_several_runs_a_line_each(tmp_path):
+    paths = [write_run(tmp_path / name, records=log_of(3)) for name in ("one", "two")]
+    page = _draw(*paths)
+    assert page.text("figcaption")[:3] == ["Losses: D", "Losses: G", "Scores: real"]
+    assert page.text("li")[:2] == ["one", "two"]
+    identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_a_run_without_the_quantity_is_not_in_its_chart(tmp_path):
+    paths = [write_run(tmp_path / "one"), write_run(tmp_path / "two", records=[{"step": 1}])]
+    assert "two" not in _draw(*paths).text("li")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "1", True])
+def test_what_is_no_number_is_not_drawn(tmp_path, value):
+    records = [{"step": step, "r1": 1.0 if step == 1 else value} for step in (1, 2)]
+    page = _draw(write_run(tmp_path / "one", records=records))
+    assert (len(page.all("circle")), page.all("polyline")) == (1, [])
