@@ -16,7 +16,7 @@ def run_page(browser, pages):
 
 
 def _tab_to(browser, condition):
-    """Press Tab until the focus is where it should be: everything can be reached without a mouse."""
+    """Press Tab until the focus is where it should be: no mouse is needed to get there."""
     for _ in range(40):
         browser.press("Tab", 9)
         if browser.run(f"(() => {{ const e = document.activeElement; return {condition}; }})()"):

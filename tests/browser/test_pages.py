@@ -15,7 +15,10 @@ CONTRAST = """
   const light = (colour) => rgb(colour).map((v) => v / 255)
     .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const ratio = (a, b) => {
+    const [dark, bright] = [light(a), light(b)].sort((x, y) => x - y);
+    return (bright + 0.05) / (dark + 0.05);
+  };
   const found = [];
   for (const chart of document.querySelectorAll(".chart")) {
     const card = getComputedStyle(chart).backgroundColor;
@@ -63,7 +66,7 @@ def test_what_is_drawn_can_be_seen(browser, pages, name, scheme):
 def test_every_picture_is_told_in_words(browser, pages, name):
     browser.open(pages / f"{name}.html")
     assert browser.run("document.images.length") == {"run": 3, "runs": 9, "comparison": 0}[name]
-    assert browser.run("[...document.images].every((i) => i.alt && i.decode)")
+    assert browser.run("[...document.images].every((i) => i.alt)")
     drawings = "[...document.querySelectorAll('svg:not([aria-hidden])')]"
     assert browser.run(f"{drawings}.length") > 0
     assert browser.run(
