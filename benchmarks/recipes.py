@@ -5,7 +5,8 @@ Both methods choose from one list, by the FID after all steps of the preset, on 
 
 1. the learning rate, with Adam at beta1 = 0.25, on the first seed;
 2. the rule at that rate, on the first seed;
-3. the better of the two best by the geometric mean over all seeds.
+3. the other rate once more, with the best rule;
+4. the better of the two best of all these, by the geometric mean over both seeds.
 
 Every trial is written to benchmarks/results/recipes.json at once; what is there is not done again.
 At the end it prints what belongs into `small:` and `small_alternating:` of the presets.
@@ -47,9 +48,9 @@ class Trials:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.records: list[dict[str, Any]] = (
-            json.loads(path.read_text())["trials"] if path.exists() else []
-        )
+        found = json.loads(path.read_text()) if path.exists() else {}
+        self.records: list[dict[str, Any]] = found.get("trials", [])
+        self.chosen: dict[str, Recipe] = found.get("chosen", {})
 
     def fid(self, preset: str, method: str, recipe: Recipe, seed: int) -> float:
         """Of the run that there was, or is now; infinite where it diverged or lost a class."""
@@ -68,7 +69,8 @@ class Trials:
     def write(self) -> None:
         temporary = self._path.with_suffix(".tmp")
         lines = ",\n".join(json.dumps(record) for record in self.records)
-        temporary.write_text(f'{{"seeds": {list(SEEDS)}, "trials": [\n{lines}\n]}}\n')
+        head = f'"seeds": {list(SEEDS)}, "chosen": {json.dumps(self.chosen, indent=1)}'
+        temporary.write_text(f'{{{head}, "trials": [\n{lines}\n]}}\n')
         temporary.replace(self._path)
 
 
@@ -79,15 +81,20 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 
 
 def choose(trials: Trials, preset: str, method: str) -> Iterator[Recipe]:
-    """The choice after each of the three rounds."""
-    first = [trials.fid(preset, method, (FIRST, rate), SEEDS[0]) for rate in RATES]
-    rate = RATES[first.index(min(first))]
-    yield FIRST, rate
-    fids = {rule: trials.fid(preset, method, (rule, rate), SEEDS[0]) for rule in RULES}
-    best = sorted(fids, key=fids.__getitem__)[:2]
-    yield best[0], rate
-    means = {rule: _mean(trials, preset, method, (rule, rate)) for rule in best}
-    yield min(means, key=means.__getitem__), rate
+    """The choice after each of the four rounds."""
+    fids: dict[Recipe, float] = {}
+
+    def best_of(recipes: list[Recipe]) -> Recipe:
+        fids.update({r: trials.fid(preset, method, r, SEEDS[0]) for r in recipes})
+        return min(fids, key=fids.__getitem__)
+
+    _, rate = best = best_of([(FIRST, rate) for rate in RATES])
+    yield best
+    best = best_of([(rule, rate) for rule in RULES])
+    yield best
+    yield best_of([(best[0], other) for other in RATES])
+    two = sorted(fids, key=fids.__getitem__)[:2]
+    yield min(two, key=lambda recipe: _mean(trials, preset, method, recipe))
 
 
 def _mean(trials: Trials, preset: str, method: str, recipe: Recipe) -> float:
@@ -115,8 +122,10 @@ def main(arguments: list[str] | None = None) -> None:
     pairs = [(preset, method) for preset in options.presets for method in METHODS]
     # A round of all before the next round of any: what is stopped early is level.
     rounds = {pair: choose(trials, *pair) for pair in pairs}
-    for _ in range(3):
+    for _ in range(4):
         chosen = {pair: next(steps) for pair, steps in rounds.items()}
+    trials.chosen |= {f"{pair[0]}, {pair[1]}": recipe for pair, recipe in chosen.items()}
+    trials.write()
     for (preset, method), recipe in chosen.items():
         place = "small" if method == METHODS[0] else "small_alternating"
         print(f"{preset}: {place}: {json.dumps(settings_of(recipe))}")

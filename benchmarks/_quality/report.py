@@ -7,7 +7,8 @@ from statistics import fmean, median
 from typing import Any
 
 from _quality.play import BLOCK, METHODS
-from _quality.summary import Interval, Records, by_method, summarize
+from _quality.summary import Records, by_method, summarize
+from onestage.compare import Interval
 from onestage.metrics import upgrade_record
 
 _HEADER = (

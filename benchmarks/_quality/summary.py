@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import median
 from typing import Any
 
 from _quality.play import ONE_STAGE, TWO_STAGE
+from onestage.compare import Interval, bootstrap_ratio
 
 Records = Sequence[Mapping[str, Any]]
-_RESAMPLES = 10_000
-_COVERAGE = 0.9
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A point estimate with its interval."""
-
-    estimate: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -41,36 +29,6 @@ class Summary:
     fastest: float
     equal_steps: Interval
     equal_time: Interval
-
-
-def geometric_mean(ratios: Sequence[float]) -> float:
-    """The mean of what multiplies: a ratio and its inverse cancel."""
-    return math.exp(fmean(math.log(ratio) for ratio in ratios))
-
-
-def bootstrap_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Interval:
-    """The geometric mean of paired ratios, with its 90 % percentile bootstrap interval.
-
-    Pairs (seeds) are drawn with replacement (Efron and Tibshirani 1993, chapter 13); with few of
-    them the interval is too narrow rather than too wide.
-
-    Args:
-        numerators: positive, one per seed.
-        denominators: likewise, in the same order.
-
-    Raises:
-        ValueError: for none, unequal numbers of them, or one that is not positive.
-    """
-    if not numerators or len(numerators) != len(denominators):
-        raise ValueError(f"{len(numerators)} and {len(denominators)} values make no pairs.")
-    if min(*numerators, *denominators) <= 0:
-        raise ValueError("A ratio of values that are not positive says nothing.")
-    ratios = [a / b for a, b in zip(numerators, denominators, strict=True)]
-    chance = random.Random(0)
-    means = sorted(geometric_mean(chance.choices(ratios, k=len(ratios))) for _ in range(_RESAMPLES))
-    tail = (1 - _COVERAGE) / 2
-    low, high = (means[round(share * (_RESAMPLES - 1))] for share in (tail, 1 - tail))
-    return Interval(geometric_mean(ratios), low, high)
 
 
 def summarize(records: Records) -> Summary:

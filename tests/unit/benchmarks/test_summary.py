@@ -1,5 +1,5 @@
 import pytest
-from _quality.summary import bootstrap_ratio, by_method, geometric_mean, summarize
+from _quality.summary import by_method, summarize
 
 
 def _record(method, seed, fid, seconds):
@@ -11,39 +11,6 @@ def _record(method, seed, fid, seconds):
         "equal_steps": {"fid": fid},
         "equal_time": {"fid": 2 * fid},
     }
-
-
-def test_a_ratio_and_its_inverse_cancel():
-    assert geometric_mean([0.5, 2.0]) == pytest.approx(1.0)
-
-
-def test_equal_ratios_leave_no_doubt():
-    interval = bootstrap_ratio([2.0, 4.0, 6.0], [1.0, 2.0, 3.0])
-    assert (interval.estimate, interval.low, interval.high) == pytest.approx((2.0, 2.0, 2.0))
-
-
-def test_the_interval_holds_the_estimate_and_stays_within_the_ratios():
-    interval = bootstrap_ratio([1.0, 1.2, 0.9, 1.1, 1.3], [1.0] * 5)
-    assert 0.9 <= interval.low < interval.estimate < interval.high <= 1.3
-
-
-def test_the_interval_is_that_of_the_normal_approximation_for_many_pairs():
-    ratios = [1.1, 1 / 1.1] * 200  # log-ratios of standard deviation log 1.1
-    interval = bootstrap_ratio(ratios, [1.0] * 400)
-    width = 1.1 ** (1.645 / 20)
-    assert interval.high == pytest.approx(width, rel=2e-3)
-    assert interval.low == pytest.approx(1 / width, rel=2e-3)
-
-
-def test_the_interval_is_the_same_each_time():
-    fids = [1.0, 1.2, 0.9], [1.1, 1.0, 1.0]
-    assert bootstrap_ratio(*fids) == bootstrap_ratio(*fids)
-
-
-@pytest.mark.parametrize("pairs", [([], []), ([1.0], [1.0, 2.0]), ([0.0], [1.0])])
-def test_what_has_no_ratio_is_refused(pairs):
-    with pytest.raises(ValueError, match=r"make no pairs|not positive"):
-        bootstrap_ratio(*pairs)
 
 
 def test_the_summary_holds_one_stage_against_two():

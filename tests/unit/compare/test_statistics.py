@@ -30,3 +30,13 @@ def test_pairs_are_kept_together():
 def test_what_has_no_ratio_is_refused(pairs):
     with pytest.raises(ValueError, match=r"make no pairs|not positive"):
         bootstrap_ratio(*pairs)
+
+
+def test_the_interval_holds_the_estimate_and_stays_within_the_ratios():
+    interval = bootstrap_ratio([1.0, 1.2, 0.9, 1.1, 1.3], [1.0] * 5)
+    assert 0.9 <= interval.low < interval.estimate < interval.high <= 1.3
+
+
+def test_the_interval_is_the_same_each_time():
+    fids = [1.0, 1.2, 0.9], [1.1, 1.0, 1.0]
+    assert bootstrap_ratio(*fids) == bootstrap_ratio(*fids)
