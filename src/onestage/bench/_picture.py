@@ -1,10 +1,11 @@
-"""A picture of measured ratios against what the counted work allows; needs Pillow."""
+"""A picture of a run: measured ratios against what the counted work allows; needs Pillow."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from onestage.bench._curves import curves_image, swept_name
 from onestage.bench._text import is_main
 
 _ROW, _LEFT, _WIDTH, _TOP = 34, 330, 420, 46
@@ -13,6 +14,8 @@ _INK, _PALE, _BAR, _LIMIT = "#222222", "#dddddd", "#4477aa", "#cc3311"
 
 def draw_ratios(found: dict[str, Any], path: Path) -> None:
     """Bars for the measured ratios with their interval; a red line where the FLOPs' limit is.
+
+    A sweep becomes curves of step time and memory.
 
     Raises:
         ValueError: where Pillow is not installed.
@@ -24,6 +27,10 @@ def draw_ratios(found: dict[str, Any], path: Path) -> None:
             "--picture needs Pillow, and torch alone is installed: pip install pillow, or leave "
             "it out; --json holds the same figures."
         ) from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if swept_name(found) is not None:
+        curves_image(found).save(path)
+        return
     rows = [r for r in found["ratios"] if is_main(r) and r["slower"].startswith("two-stage")]
     most = max([1.0, *[max(r["high"], r["allowed_flops"] or 0) for r in rows]])
     image = Image.new("RGB", (_LEFT + _WIDTH + 90, _TOP + _ROW * len(rows) + 16), "white")
@@ -32,7 +39,6 @@ def draw_ratios(found: dict[str, Any], path: Path) -> None:
     draw.text((12, 12), title, _INK, font)
     for i, row in enumerate(rows):
         _draw_row(draw, font, row, _TOP + i * _ROW, _WIDTH / most)
-    path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path)
 
 

@@ -1,0 +1,33 @@
+"""Fills the tables of docs/performance.md from the files that `onestage bench` wrote.
+
+A table stands between `<!-- FILE KIND -->` and `<!-- end -->`; FILE is one of benchmarks/results,
+KIND one of contenders, ratios, levers and curve. All else in the page is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from _performance.tables import KINDS, provenance
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+_TABLE = re.compile(r"<!-- (bench-[\w.-]+\.json) (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The page with its tables made anew."""
+
+    def table(match: re.Match[str]) -> str:
+        name, kind = match.groups()
+        found = json.loads((ROOT / "benchmarks" / "results" / name).read_text(encoding="utf-8"))
+        lines = [match[0].partition("\n")[0], KINDS[kind](found), "", provenance(name, found)]
+        return "\n".join([*lines, "<!-- end -->"])
+
+    return _TABLE.sub(table, text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

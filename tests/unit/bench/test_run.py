@@ -1,0 +1,139 @@
+"""A whole run, as small as it gets: what the file and the page hold."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from onestage.bench import Options, describe_bench, draw_ratios, run_bench
+from onestage.bench.__main__ import main
+
+SMALL = {"batch": 2, "width": 2, "size": 16, "rounds": 3}
+FIELDS = {
+    *("contender", "networks", "batch", "precision", "memory_format", "strategy"),
+    *("median_s", "q1_s", "q3_s", "flops", "peak_bytes"),
+}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return run_bench(Options(**SMALL, precisions=("fp32", "bf16")), say=lambda _: None)
+
+
+def test_the_file(found):
+    json.dumps(found)
+    assert set(found) >= {"machine", "versions", "date", "records", "ratios", "levers"}
+    assert set(found["machine"]) >= {"cpu", "threads", "load_average", "device"}
+    assert all(set(record) >= FIELDS for record in found["records"])
+    for record in found["records"]:
+        assert 0 < record["q1_s"] <= record["median_s"] <= record["q3_s"]
+        assert record["flops"] > 0
+        assert record["peak_bytes"] > 0
+        assert 0 < record["best_rates_s"] < 1
+
+
+def test_all_take_part_in_both_precisions_and_the_best_once(found):
+    taking_part = [(r["contender"], r["precision"]) for r in found["records"]]
+    names = {name for name, _ in taking_part}
+    assert names >= {"two-stage-naive", "two-stage-tuned", "one-stage-ratio", "hand-written"}
+    for name in names - {"one-stage-best"}:
+        assert {(name, "fp32"), (name, "bf16")} <= set(taking_part)
+    assert [name for name, _ in taking_part].count("one-stage-best") == 1
+    assert [lever["name"] for lever in found["levers"]] == [
+        "bf16 autocast",
+        "channels_last",
+        "fused Adam",
+    ]
+
+
+def test_ratios_are_those_of_the_records(found):
+    records = {(r["contender"], r["precision"]): r for r in found["records"]}
+    assert len(found["ratios"]) == math.comb(len(found["records"]), 2)
+    for ratio in found["ratios"]:
+        slower = records[ratio["slower"], ratio["precision"]]
+        faster = records[ratio["faster"], ratio["faster_precision"]]
+        assert ratio["measured"] == pytest.approx(slower["median_s"] / faster["median_s"])
+        assert ratio["allowed_flops"] == slower["flops"] / faster["flops"]
+        assert ratio["low"] <= ratio["high"]
+
+
+def test_the_text_names_everyone(found):
+    text = describe_bench(found)
+    for record in found["records"]:
+        assert record["contender"] in text
+    assert "two-stage-tuned / one-stage-ratio" in text
+    assert "FLOPs allow" in text
+
+
+def test_the_pictures(found, tmp_path):
+    from PIL import Image
+
+    draw_ratios(found, tmp_path / "a" / "ratios.png")
+    swept = run_bench(
+        Options(width=2, size=16, rounds=1, sweep=("batch", (2, 3))), say=lambda _: None
+    )
+    draw_ratios(swept, tmp_path / "curves.png")
+    for path in (tmp_path / "a" / "ratios.png", tmp_path / "curves.png"):
+        with Image.open(path) as image:
+            assert len(image.getcolors(1 << 16)) > 5
+
+
+def test_threads_are_put_back():
+    before = torch.get_num_threads()
+    run_bench(
+        Options(width=2, size=16, rounds=1, threads=2, sweep=("batch", (2,))), say=lambda _: None
+    )
+    assert torch.get_num_threads() == before
+
+
+FACTORY = """
+import torch
+def game():
+    return {
+        "discriminator": torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 1)),
+        "generator": torch.nn.Linear(2, 3),
+        "inputs": (torch.randn(5, 2),),
+        "real": torch.randn(5, 3),
+        "loss": "minimax",
+    }
+def wrong():
+    return {"loss": "hinge"}
+"""
+
+
+def test_the_module_runs_on_the_users_own_networks(tmp_path, monkeypatch, capsys):
+    (tmp_path / "bench_mine.py").write_text(FACTORY)
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "found.json"
+    status = main(["--networks", "bench_mine:game", "--rounds", "2", "--json", str(file)])
+    assert status == 0
+    records = json.loads(file.read_text())["records"]
+    assert {r["batch"] for r in records} == {5}
+    assert {r["contender"] for r in records} >= {"one-stage-reversal", "one-stage-dual"}
+    assert "one-stage-reversal" in capsys.readouterr().out
+    assert main(["--networks", "bench_mine:wrong"]) == 2
+    assert "discriminator, real, generator" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--device", "gpu"], "'gpu' is unknown"),
+        (["--networks", "nowhere:game"], "no module named 'nowhere'"),
+        (["--networks", "json:nothing"], "no function 'nothing'"),
+        (["--networks", ":game"], "not MODULE:FACTORY"),
+        (["--rounds", "0"], "--rounds is 0"),
+    ],
+)
+def test_what_cannot_be_met_is_one_line_and_status_2(arguments, words, capsys):
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_refused(capsys):
+    assert main(["--device", "cuda"]) == 2
+    assert "finds no CUDA device" in capsys.readouterr().err
