@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from onestage.cli._options import strict
-from onestage.compare import METHODS, Plan, build_tables, run_comparison, write_tables
+from onestage.compare import METHODS, Plan, build_tables, run_comparison, write_page, write_tables
 from onestage.report import write_comparison
 from onestage.training import load_settings, merge
 
@@ -96,7 +96,7 @@ def compare(
     except KeyboardInterrupt:
         print("onestage: stopped; the same command goes on with what is missing.", file=sys.stderr)
         return _INTERRUPTED
-    (folder / "compare.md").write_text(write_tables(record) + "\n", encoding="utf-8")
+    (folder / "compare.md").write_text(write_page(record), encoding="utf-8")
     write_comparison(record, folder / "report.html")
     _show(record)
     print(f"\n{folder / 'compare.json'}\n{folder / 'compare.md'}\n{folder / 'report.html'}")

@@ -20,6 +20,7 @@ What is in it is not done again: the same plan and folder go on with a compariso
 
 from onestage.compare._file import ComparisonFile, read_comparison
 from onestage.compare._machine import describe_machine
+from onestage.compare._page import write_page
 from onestage.compare._paper import ROWS, Published, published
 from onestage.compare._plan import METHODS, ONE_STAGE, Plan, Unit
 from onestage.compare._play import describe_recipe, equal_time_steps, play
@@ -49,5 +50,6 @@ __all__ = [
     "read_comparison",
     "run_comparison",
     "summarize",
+    "write_page",
     "write_tables",
 ]

@@ -155,8 +155,7 @@ def _paper(paper: Mapping[str, Any] | None) -> str:
     if paper is None:
         return "-"
     return ", ".join(
-        f"{data} {fid['two_stage']:.2f} -> {fid['one_stage']:.2f}"
-        for data, fid in paper.items()
+        f"{data} {fid['two_stage']:.2f} -> {fid['one_stage']:.2f}" for data, fid in paper.items()
     )
 
 

@@ -1,32 +1,7 @@
 import pytest
+from tests.unit.compare._records import comparison
 
-from onestage.compare import build_tables, summarize, write_tables
-
-METHODS = ("one-stage", "two-stage-tuned")
-
-
-def comparison(diverged=False):
-    records = [
-        {
-            "preset": preset,
-            "method": method,
-            "recipe": "adam 0.001 (0.25, 0.99)",
-            "seed": seed,
-            "steps_per_second": 20.0 if method == METHODS[0] else 16.0,
-            "diverged_at": None,
-            "metrics": {"fid": 2.0, "kid": 0.03, "smallest_class": 0.061, "confidence": 0.9},
-            "metrics_at_equal_time": {"fid": 4.0},
-            "equal_time_steps": 400,
-            "flops": 100,
-            "peak_bytes": 2**20,
-        }
-        for preset in ("wgan", "r3gan")
-        for seed in (0, 1)
-        for method in METHODS
-    ]
-    if diverged:
-        records[0].update(metrics=None, metrics_at_equal_time=None, diverged_at=30)
-    return {"methods": METHODS, "records": records, "summary": summarize(records, METHODS[1])}
+from onestage.compare import build_tables, write_tables
 
 
 def test_every_row_has_every_column():
