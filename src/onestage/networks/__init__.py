@@ -35,15 +35,20 @@ No strategy depends on the generator, nor on its normalisation.
 * `VocoderGenerator`, `VocoderDiscriminator`: spectrograms to waveforms and heads for periods and
   scales, HiFi-GAN, Kong et al., NeurIPS 2020. `head_logits` is the `logits=` of a loss with it,
   `head_features` what feature matching compares.
+
+Classifiers, as teachers and students of data-free distillation: `LeNet5` (32 x 32 pixels, each
+sample alone) and `ResNetClassifier` (ResNet-18 and -34 for small images; coupled by BatchNorm).
 """
 
 from ._cgan import CGANDiscriminator, CGANGenerator
 from ._dcgan import DCGANDiscriminator, DCGANGenerator
+from ._lenet import LeNet5
 from ._mlp import MLPDiscriminator, MLPGenerator
 from ._norm import Norm
 from ._patch import MultiScaleDiscriminator, PatchDiscriminator, PatchNorm
 from ._projection import ProjectionDiscriminator, ProjectionGenerator
 from ._r3gan import R3GANDiscriminator, R3GANGenerator
+from ._resnet_classifier import ResNetClassifier
 from ._sngan import SNGANDiscriminator, SNGANGenerator
 from ._unet import UNetGenerator
 from ._vocoder import VocoderGenerator
@@ -54,6 +59,7 @@ __all__ = [
     "CGANGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
+    "LeNet5",
     "MLPDiscriminator",
     "MLPGenerator",
     "MultiScaleDiscriminator",
@@ -64,6 +70,7 @@ __all__ = [
     "ProjectionGenerator",
     "R3GANDiscriminator",
     "R3GANGenerator",
+    "ResNetClassifier",
     "SNGANDiscriminator",
     "SNGANGenerator",
     "UNetGenerator",
