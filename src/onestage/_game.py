@@ -200,7 +200,10 @@ class OneStage:
         return explain(self._planner, self._penalties, self._cycle.critic_steps)
 
     def state_dict(self) -> dict[str, Any]:
-        """What the next step depends on: D's optimiser steps, the loss's and penalties' state."""
+        """What the next step depends on: D's optimiser steps, the loss's and penalties' state.
+
+        With fused optimisers it is to be taken after `zero_grad()`, which alone tells of their step.
+        """
         loss = self._loss.state
         return {
             "optimizer_steps": self._counter.current(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from onestage.training import (
@@ -13,8 +12,6 @@ from onestage.training import (
     RunFolder,
     TrainConfig,
     build_config,
-    checkpoint_step,
-    latest_checkpoint,
     merge,
 )
 
@@ -30,6 +27,7 @@ _FREE = frozenset(
         "evaluate_samples",
         "checkpoint_every",
         "keep_checkpoints",
+        "max_skipped",
         "data.source",
         "data.workers",
         "data.max_bad",
@@ -55,19 +53,12 @@ def resumed_config(run: RunFolder, settings: Mapping[str, Any]) -> TrainConfig:
     return new
 
 
-def check_resumable(run: RunFolder, config: TrainConfig) -> Path:
-    """The checkpoint to go on from.
-
-    Raises:
-        ValueError: if there is none, or nothing is left to do.
-    """
-    path = latest_checkpoint(run.checkpoints)
-    done = checkpoint_step(path)
+def check_unfinished(run: RunFolder, config: TrainConfig, done: int) -> None:
+    """Raise `RunError` if nothing is left to do after `done` steps."""
     if done >= config.steps:
         raise RunError(
             f"{run.path} has done its {done} steps; give --steps above {done} to make it longer."
         )
-    return path
 
 
 def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:

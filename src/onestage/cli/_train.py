@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from onestage.apps import build_game
 from onestage.apps.gan import GANStep
 from onestage.cli._options import MAIN, given, options_class
-from onestage.cli._resume import check_resumable, resumed_config
+from onestage.cli._resume import check_unfinished, resumed_config
 from onestage.cli._summary import finish
 from onestage.training import (
     ConfigError,
@@ -22,8 +22,9 @@ from onestage.training import (
     Trainer,
     build_config,
     build_reporter,
-    load_checkpoint,
+    load_newest,
     load_settings,
+    locked,
     merge,
     save_config,
 )
@@ -70,19 +71,22 @@ def _train_anew(
     game = _build(config)
     run = RunFolder.create(path, game.config)
     try:
-        return _run(game, run, _build_trainer(game, run), stop)
+        with locked(path):
+            return _run(game, run, _build_trainer(game, run), stop)
     finally:
         run.discard_if_empty()
 
 
 def _train_on(settings: dict[str, Any], run: RunFolder, stop: StopRequest) -> int:
-    config = resumed_config(run, settings)
-    path = check_resumable(run, config)
-    game = _build(config)
-    trainer = _build_trainer(game, run)
-    trainer.restore(load_checkpoint(path))
-    save_config(game.config, run.config_file)
-    return _run(game, run, trainer, stop)
+    with locked(run.path):
+        config = resumed_config(run, settings)
+        checkpoint = load_newest(run.checkpoints, print)
+        check_unfinished(run, config, checkpoint.step)
+        game = _build(config)
+        trainer = _build_trainer(game, run)
+        trainer.restore(checkpoint)
+        save_config(game.config, run.config_file)
+        return _run(game, run, trainer, stop)
 
 
 def _build(config: TrainConfig) -> GANStep:

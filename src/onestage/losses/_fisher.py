@@ -36,8 +36,10 @@ class _Multiplier:
         return torch.stack([-f.mean() for f in self._heads(fake_outputs)]).sum()
 
     def commit(self, real_outputs: Tree, fake_outputs: Tree) -> None:
-        excess = self._excess(self._heads(real_outputs), self._heads(fake_outputs))
-        self._value = self._value + self._rho * excess.detach()
+        excess = self._excess(self._heads(real_outputs), self._heads(fake_outputs)).detach()
+        # A batch that is not finite is no step of anybody's.
+        change = torch.where(torch.isfinite(excess), self._rho * excess, 0)
+        self._value = self._value + change
 
     def state_dict(self) -> dict[str, Any]:
         return {"multiplier": torch.as_tensor(self._value)}

@@ -24,6 +24,7 @@ from onestage.training._checkpoint import (
     latest_checkpoint,
     list_checkpoints,
     load_checkpoint,
+    load_newest,
     load_weights,
     save_checkpoint,
 )
@@ -38,6 +39,7 @@ from onestage.training._groups import (
     PenaltyConfig,
     PlayerConfig,
 )
+from onestage.training._lock import LockError, locked
 from onestage.training._loop import DivergedError, Outcome, Trainer
 from onestage.training._progress import Reporter, build_reporter
 from onestage.training._run_folder import RunError, RunFolder
@@ -58,6 +60,7 @@ __all__ = [
     "DivergedError",
     "ExponentialMovingAverage",
     "GeneratorConfig",
+    "LockError",
     "MetricWindow",
     "Outcome",
     "PenaltyConfig",
@@ -78,8 +81,10 @@ __all__ = [
     "latest_checkpoint",
     "list_checkpoints",
     "load_checkpoint",
+    "load_newest",
     "load_settings",
     "load_weights",
+    "locked",
     "merge",
     "save_checkpoint",
     "save_config",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,10 @@ _NAME = re.compile(r"step-(\d{7,})")
 
 class CheckpointError(ValueError):
     """A checkpoint that is missing or cannot be used; one line."""
+
+
+class DamagedError(CheckpointError):
+    """A checkpoint whose files are not what was written; one line."""
 
 
 @dataclass(frozen=True)
@@ -68,21 +73,56 @@ def latest_checkpoint(folder: Path) -> Path:
     return found[-1]
 
 
+def load_newest(folder: Path, note: Callable[[str], None]) -> Checkpoint:
+    """The newest checkpoint that can be used; damaged ones are set aside and named.
+
+    Args:
+        folder: where they are.
+        note: is told of each that cannot be used.
+
+    Raises:
+        CheckpointError: if there is none, or none can be used. Nothing is started anew in silence.
+    """
+    latest_checkpoint(folder)
+    damaged: list[Path] = []
+    for path in reversed(list_checkpoints(folder)):
+        try:
+            checkpoint = load_checkpoint(path)
+        except DamagedError as error:
+            note(f"{error} The one before it is used.")
+            damaged.append(path)
+            continue
+        for bad in damaged:
+            _set_aside(bad)
+        return checkpoint
+    raise CheckpointError(
+        f"None of the {len(damaged)} checkpoints in {folder} can be used: all are damaged. Put one "
+        "back from a copy, or start anew in another folder."
+    )
+
+
 def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     """Write a checkpoint below `folder`, then delete all but the newest `keep`.
 
     It is written under another name, brought to the disk, and renamed: a run that is killed at any
     moment leaves its older checkpoints as they were.
+
+    Raises:
+        OSError: if it cannot be written; nothing is left of it, and the older ones are kept.
     """
     target = folder / f"step-{checkpoint.step:07d}"
     temporary = folder / f".{target.name}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    _write(temporary, checkpoint)
-    if target.exists():
-        shutil.rmtree(target)
-    temporary.rename(target)
-    sync(folder)
+    try:
+        temporary.mkdir(parents=True)
+        _write(temporary, checkpoint)
+        if target.exists():
+            shutil.rmtree(target)
+        temporary.rename(target)
+        sync(folder)
+    except Exception as error:  # safetensors and torch have their own for a full disk
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise OSError(str(error) or type(error).__name__) from error
     for old in list_checkpoints(folder)[:-keep]:
         shutil.rmtree(old)
     return target
@@ -145,21 +185,25 @@ def _read_index(path: Path) -> dict[str, Any]:
         index = json.loads((path / _INDEX).read_text(encoding="utf-8"))
         altered = [name for name, sha in index["files"].items() if _sha256(path / name) != sha]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"The checkpoint {path} is damaged ({type(error).__name__}: {error}); "
-            "delete that folder to use the one before it."
+        raise DamagedError(
+            f"The checkpoint {path} is damaged ({type(error).__name__}: {error})."
         ) from error
     if altered:
-        raise CheckpointError(
-            f"The checkpoint {path} is damaged ({altered[0]} was altered); "
-            "delete that folder to use the one before it."
-        )
+        raise DamagedError(f"The checkpoint {path} is damaged ({altered[0]} was altered).")
     if index.get("format") != _FORMAT:
         raise CheckpointError(
             f"The checkpoint {path} has format {index.get('format')}, this version of onestage "
             f"({__version__}) reads {_FORMAT}; use the version that wrote it."
         )
     return index
+
+
+def _set_aside(path: Path) -> None:
+    """Rename a damaged checkpoint, so that it is neither read again nor counted as one to keep."""
+    aside = path.with_name(f"{path.name}.damaged")
+    shutil.rmtree(aside, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        path.rename(aside)
 
 
 def _sha256(path: Path) -> str:

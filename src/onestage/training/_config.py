@@ -79,6 +79,8 @@ class TrainConfig(Settings):
     """Steps between two checkpoints; 0: only at the end."""
     keep_checkpoints: int = 2
     """How many checkpoints are kept."""
+    max_skipped: int = 20
+    """Steps in a row that may be skipped since something was not finite; then the run goes back."""
     data: DataConfig
     generator: GeneratorConfig
     discriminator: DiscriminatorConfig
@@ -94,7 +96,7 @@ class TrainConfig(Settings):
         self.check_at_least(1, "steps", "batch_size", "critic_steps", "accumulation", "log_every")
         self.check_at_least(1, "keep_checkpoints")
         self.check_at_least(0, "sample_every", "checkpoint_every", "evaluate_every", "ema_warmup")
-        self.check_at_least(0, "evaluate_samples")
+        self.check_at_least(0, "evaluate_samples", "max_skipped")
         self.check("evaluate_samples", self.evaluate_samples != 1, "0 (none) or at least 2")
         self.check("seed", 0 <= self.seed < 2**63, "0 or more, below 2**63")
         self.check("image_size", self.image_size is None or self.image_size >= 1, "at least 1")

@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onestage.training._checkpoint import Checkpoint, CheckpointError, save_checkpoint
+from onestage.training._checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    list_checkpoints,
+    load_newest,
+    save_checkpoint,
+)
 from onestage.training._config import TrainConfig
+from onestage.training._faults import Faults
 from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
 from onestage.training._signals import StopRequest
@@ -19,7 +26,7 @@ from onestage.training._window import MetricWindow
 
 
 class DivergedError(RuntimeError):
-    """A loss or a gradient was not finite."""
+    """Too many steps in a row in which something was not finite; one line."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Trainer:
         self._least_fid = math.inf
         self._grid: Path | None = None
         self._checkpoint: Path | None = None
+        self._faults = Faults(config.max_skipped)
+        self._unsaved = False
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint: the game, the loop's own state, and the log cut to its step.
@@ -82,6 +91,7 @@ class Trainer:
                 f"{self._run.config_file}; put back the config.yaml that it was trained with."
             ) from error
         self._window.load_state_dict(checkpoint.loop["window"])
+        self._faults.in_a_row = checkpoint.loop["skipped_in_a_row"]
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
         self._least_fid = checkpoint.loop["least_fid"]
@@ -90,20 +100,31 @@ class Trainer:
     def run(self, stop: StopRequest, reporter: Reporter) -> Outcome:
         """Train until done, or until a stop is requested; then save.
 
+        Where too many steps in a row were skipped since something was not finite, the run goes
+        back to its last checkpoint, once. Where the disk is full, it goes on and tries again.
+
         Args:
             stop: looked at after each step.
             reporter: what the person sees.
 
         Raises:
-            DivergedError: if a loss or gradient is not finite; the checkpoints before stay.
+            DivergedError: if that happens again, or before the first checkpoint.
+            OSError: if the last checkpoint cannot be written.
         """
         with reporter:
             while self._step.count < self._config.steps and stop.signal is None:
-                for record in self._advance():
+                for record in self._advance(reporter):
                     reporter.record(record)
                 reporter.advance(self._step.count)
+                if self._faults.too_many:
+                    self._go_back(reporter)
             if stop.signal is not None and not self._is_due(self._config.checkpoint_every):
-                self._save()
+                self._save(reporter)
+            if self._unsaved:
+                raise OSError(
+                    f"the last checkpoint of {self._run.path} could not be written; make room, and "
+                    f"go on by: onestage train --resume {self._run.path}"
+                )
         return Outcome(
             steps=self._step.count,
             signal=stop.signal,
@@ -113,7 +134,7 @@ class Trainer:
             checkpoint=self._checkpoint,
         )
 
-    def _advance(self) -> Iterator[dict[str, Any]]:
+    def _advance(self, reporter: Reporter) -> Iterator[dict[str, Any]]:
         """One step and what is due after it; yields the records that went to the log."""
         began = time.perf_counter()
         self._window.add(self._step.step())
@@ -122,53 +143,85 @@ class Trainer:
         else:
             self._seconds += time.perf_counter() - began
         if self._is_due(self._config.sample_every):
-            self._grid = self._run.samples / f"step-{self._step.count:07d}.png"
-            self._step.draw(self._grid)
+            self._draw(reporter)
         if self._config.evaluate_samples and self._is_due(self._config.evaluate_every):
-            yield from self._evaluate()
-        if self._is_due(self._config.checkpoint_every):
-            self._save()
+            yield from self._evaluate(reporter)
+        retry = self._unsaved and self._is_due(self._config.log_every)
+        if retry or self._is_due(self._config.checkpoint_every):
+            self._save(reporter)
 
     def _log(self, began: float) -> dict[str, Any]:
         num_steps = len(self._window)
-        self._check_finite()  # waits for the device, so it belongs to the steps' time
-        means = self._window.flush()
-        means.pop("finite", None)
+        # Waits for the device, so it belongs to the steps' time.
+        skipped = self._faults.count(self._window.flags())
+        means: dict[str, Any] = self._window.flush()
+        if skipped:
+            means["skipped"] = skipped
         self._seconds += time.perf_counter() - began
         elapsed = max(self._seconds - self._logged_seconds, 1e-9)  # a clock may stand still
         self._logged_seconds = self._seconds
         return self._record(**means, images_per_second=num_steps * self._step.batch_size / elapsed)
 
-    def _check_finite(self) -> None:
-        if not self._window.all_finite():
+    def _go_back(self, reporter: Reporter) -> None:
+        """To the last good checkpoint, once.
+
+        Raises:
+            DivergedError: if that has been done, or there is none.
+        """
+        first = self._step.count - self._faults.in_a_row + 1
+        found = f"Nothing was finite from step {first} on"
+        if self._faults.gone_back or not list_checkpoints(self._run.checkpoints):
             raise DivergedError(
-                f"A loss or gradient was not finite within the {len(self._window)} steps up to "
-                f"{self._step.count}; lower the learning rates, or raise --penalties.r1."
+                f"{found}; the first such value is {self._step.diagnose()}. Lower the learning "
+                "rates, or raise --penalties.r1; what was saved before stays."
             )
+        checkpoint = load_newest(self._run.checkpoints, reporter.note)
+        reporter.note(f"{found}; going back to step {checkpoint.step}, once.")
+        self.restore(checkpoint)
+        self._faults.go_back()
 
     def _is_due(self, every: int) -> bool:
         count = self._step.count
         return count == self._config.steps or (every > 0 and count % every == 0)
 
-    def _evaluate(self) -> Iterator[dict[str, Any]]:
+    def _draw(self, reporter: Reporter) -> None:
+        path = self._run.samples / f"step-{self._step.count:07d}.png"
+        try:
+            self._step.draw(path)
+            self._grid = path
+        except OSError as error:
+            reporter.note(f"The picture of step {self._step.count} is missing: {error}.")
+
+    def _evaluate(self, reporter: Reporter) -> Iterator[dict[str, Any]]:
         self._metrics = self._step.evaluate()
         if self._metrics is not None:
             yield self._record(metrics=self._metrics)
             fid = self._metrics.get("fid", math.inf)
             if fid < self._least_fid:
                 self._least_fid = fid
-                save_checkpoint(self._run.best, self._snapshot(), keep=1)
+                self._write(self._run.best, 1, reporter)
 
     def _record(self, **values: Any) -> dict[str, Any]:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
         self._run.log(record)
         return record
 
-    def _save(self) -> None:
-        self._check_finite()  # a checkpoint of NaNs would push out those one can go back to
-        self._checkpoint = save_checkpoint(
-            self._run.checkpoints, self._snapshot(), keep=self._config.keep_checkpoints
-        )
+    def _save(self, reporter: Reporter) -> None:
+        keep = self._config.keep_checkpoints
+        path = self._write(self._run.checkpoints, keep, reporter)
+        self._checkpoint = path or self._checkpoint
+        self._unsaved = path is None
+
+    def _write(self, folder: Path, keep: int, reporter: Reporter) -> Path | None:
+        """A checkpoint; None where it could not be written, which is said."""
+        try:
+            return save_checkpoint(folder, self._snapshot(), keep=keep)
+        except OSError as error:
+            reporter.note(
+                f"The checkpoint of step {self._step.count} could not be written ({error}); the "
+                "older ones are kept, and it is tried again."
+            )
+            return None
 
     def _snapshot(self) -> Checkpoint:
         loop = {
@@ -176,5 +229,6 @@ class Trainer:
             "seconds": self._seconds,
             "logged_seconds": self._logged_seconds,
             "least_fid": self._least_fid,
+            "skipped_in_a_row": self._faults.in_a_row,
         }
         return Checkpoint(self._step.count, self._step.state(), loop)

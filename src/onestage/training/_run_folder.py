@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class RunFolder:
         self.metrics_file = path / "metrics.jsonl"
         self.explanation_file = path / "strategy.txt"
         self.samples = path / "samples"
+        self._pending: list[str] = []  # records that are not on the disk
         self.checkpoints = path / "checkpoints"
         self.best = path / "best"
 
@@ -88,8 +90,8 @@ class RunFolder:
         """Take the folder away if training did not get as far as to leave anything in it."""
         if any(self.checkpoints.iterdir()) or any(self.samples.iterdir()) or self.records():
             return
-        for file in (self.config_file, self.metrics_file):
-            file.unlink()
+        for file in (self.config_file, self.metrics_file, self.path / ".lock"):
+            file.unlink(missing_ok=True)
         for folder in (self.samples, self.checkpoints, self.path):
             folder.rmdir()
 
@@ -105,8 +107,19 @@ class RunFolder:
             raise RunError(str(error)) from error
 
     def log(self, record: Mapping[str, Any]) -> None:
-        """Append a record to metrics.jsonl."""
-        _append(self.metrics_file, record)
+        """Append a record to metrics.jsonl; what the disk has no room for is kept and tried again.
+
+        A line that could only be written in part is taken back.
+        """
+        self._pending.append(json.dumps(record) + "\n")
+        size = self.metrics_file.stat().st_size
+        try:
+            with self.metrics_file.open("a", encoding="utf-8") as file:
+                file.writelines(self._pending)
+        except OSError:
+            os.truncate(self.metrics_file, size)
+        else:
+            self._pending.clear()
 
     def log_evaluation(self, record: Mapping[str, Any]) -> None:
         """Append a record to evaluations.jsonl."""
@@ -121,6 +134,7 @@ class RunFolder:
 
     def truncate(self, step: int) -> None:
         """Forget the records after a step: a run that goes on from there writes them again."""
+        self._pending.clear()
         kept = [record for record in self.records() if record["step"] <= step]
         write_text(self.metrics_file, "".join(json.dumps(record) + "\n" for record in kept))
 

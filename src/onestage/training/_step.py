@@ -37,8 +37,12 @@ class Step(Protocol):
     def step(self) -> Mapping[str, Tensor]:
         """One iteration; what it measured as detached 0-dim tensors, none of them read.
 
-        `finite` (bool) says whether the losses and gradients were; the rest is averaged.
+        `finite` (bool) says whether the losses and gradients were; where it is false, the players
+        have not moved. The rest is averaged.
         """
+
+    def diagnose(self) -> str:
+        """Where the first value that is not finite comes from, in a few words."""
 
     def draw(self, path: Path) -> None:
         """Write a picture (PNG) that shows the state of the training."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,19 +27,23 @@ class MetricWindow:
         for name, value in measured.items():
             self._values.setdefault(name, []).append(value.detach())
 
-    def all_finite(self) -> bool:
-        """Whether every `finite` that was added is true; waits for the device."""
-        flags = self._values.get("finite")
-        return flags is None or bool(_stack(flags).all())
+    def flags(self) -> list[bool]:
+        """Every `finite` that was added, in order; waits for the device."""
+        found = self._values.get("finite")
+        return [] if found is None else [bool(flag) for flag in _stack(found).tolist()]
 
     def flush(self) -> dict[str, float]:
-        """The mean of each name over the steps that had it; the window is empty afterwards."""
-        if not self._values:
-            return {}
-        means = [_stack(values).double().mean() for values in self._values.values()]
-        names = list(self._values)
+        """The mean of each name's finite values; the window is empty afterwards.
+
+        `finite` is left out, and so is a name without a finite value.
+        """
+        names = [name for name in self._values if name != "finite"]
+        means = [_finite_mean(_stack(self._values[name])) for name in names]
         self._values = {}
-        return dict(zip(names, _stack(means).tolist(), strict=True))
+        if not means:
+            return {}
+        found = zip(names, _stack(means).tolist(), strict=True)
+        return {name: mean for name, mean in found if math.isfinite(mean)}
 
     def state_dict(self) -> dict[str, Any]:
         """What was added and not yet flushed."""
@@ -52,3 +57,8 @@ class MetricWindow:
 def _stack(values: list[Tensor]) -> Tensor:
     """One tensor, where the newest value is: those of a checkpoint come from the CPU."""
     return torch.stack([value.to(values[-1].device) for value in values])
+
+
+def _finite_mean(values: Tensor) -> Tensor:
+    values = values.double()
+    return torch.where(values.isfinite(), values, torch.nan).nanmean()

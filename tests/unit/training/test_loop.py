@@ -25,27 +25,31 @@ class Descent:
 
     batch_size = 4
 
-    def __init__(self, stop_at: int | None = None, nan_at: int | None = None) -> None:
+    def __init__(self, stop_at=None, nan_at=(), *, heals=False) -> None:
         self.count = 0
         self.network = nn.Linear(2, 1)
         with torch.no_grad():
             self.network.weight.fill_(1.0)
             self.network.bias.fill_(0.0)
         self.noise = torch.Generator().manual_seed(0)
-        self.stop_at, self.nan_at = stop_at, nan_at
+        self.stop_at, self.nan_at, self.heals = stop_at, nan_at, heals
 
     def step(self):
         loss = self.network(torch.randn(4, 2, generator=self.noise)).square().mean()
         self.network.zero_grad()
         loss.backward()
-        with torch.no_grad():
-            for parameter in self.network.parameters():
-                parameter.sub_(0.01 * parameter.grad)
         self.count += 1
+        finite = torch.tensor(self.count not in self.nan_at)
+        if finite:
+            with torch.no_grad():
+                for parameter in self.network.parameters():
+                    parameter.sub_(0.01 * parameter.grad)
         if self.count == self.stop_at:
             os.kill(os.getpid(), signal.SIGTERM)
-        finite = torch.tensor(self.count != self.nan_at)
         return {"discriminator_loss": loss.detach(), "finite": finite}
+
+    def diagnose(self):
+        return "in a test"
 
     def draw(self, path):
         path.write_bytes(b"a picture")
@@ -64,6 +68,7 @@ class Descent:
         self.network.load_state_dict(state.weights["network"])
         self.noise.set_state(state.extra["noise"])
         self.count = state.extra["count"]
+        self.nan_at = () if self.heals else self.nan_at
 
 
 SETTINGS = {
@@ -142,12 +147,46 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path, stop_at):
     assert measured(run) == measured(whole_run)
 
 
-def test_divergence_is_an_error_and_never_a_checkpoint(tmp_path):
-    trainer, run = build_trainer(Descent(nan_at=13), tmp_path / "run", checkpoint_every=7)
-    with pytest.raises(DivergedError, match="not finite within the 2 steps up to 14"):
+def test_a_skipped_step_is_counted_and_the_run_goes_on(tmp_path):
+    trainer, run = build_trainer(Descent(nan_at=(13,)), tmp_path / "run")
+    assert train(trainer).steps == 20
+    assert {r["step"]: r.get("skipped") for r in run.records() if "discriminator_loss" in r} == {
+        4: None,
+        8: None,
+        12: None,
+        16: 1,
+        20: None,
+    }
+
+
+def test_too_many_skipped_steps_take_the_run_back_once_and_then_end_it(tmp_path, capsys):
+    game = Descent(nan_at=range(13, 30))
+    trainer, run = build_trainer(game, tmp_path / "run", max_skipped=2)
+    with pytest.raises(DivergedError, match=r"from step 13 on; the first such value is in a test"):
         train(trainer)
-    assert [p.name for p in list_checkpoints(run.checkpoints)] == ["step-0000007"]
-    assert run.records()[-1]["step"] <= 14
+    assert "Nothing was finite from step 13 on; going back to step 12, once." in (
+        capsys.readouterr().out
+    )
+    assert [p.name for p in list_checkpoints(run.checkpoints)] == ["step-0000006", "step-0000012"]
+    steps = [record["step"] for record in run.records()]
+    assert steps == sorted(set(steps))
+
+
+def test_a_fault_that_is_gone_the_second_time_leaves_no_trace(tmp_path):
+    whole = Descent()
+    trainer, whole_run = build_trainer(whole, tmp_path / "whole")
+    train(trainer)
+    flaky = Descent(nan_at=range(13, 17), heals=True)
+    trainer, run = build_trainer(flaky, tmp_path / "run", max_skipped=2)
+    train(trainer)
+    assert torch.equal(flaky.network.weight, whole.network.weight)
+    assert measured(run) == measured(whole_run)
+
+
+def test_without_a_checkpoint_to_go_back_to_it_ends_at_once(tmp_path):
+    trainer, _ = build_trainer(Descent(nan_at=range(30)), tmp_path / "run", max_skipped=0)
+    with pytest.raises(DivergedError, match="from step 1 on"):
+        train(trainer)
 
 
 def test_a_checkpoint_of_another_game_is_refused(tmp_path):

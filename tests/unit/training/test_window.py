@@ -9,18 +9,19 @@ def test_means_are_over_the_steps_that_had_the_name():
     window.add({"loss": torch.tensor(1.0), "r1": torch.tensor(5.0)})
     window.add({"loss": torch.tensor(2.0), "finite": torch.tensor(True)})
     assert len(window) == 2
-    assert window.flush() == {"loss": 1.5, "r1": 5.0, "finite": 1.0}
+    assert window.flush() == {"loss": 1.5, "r1": 5.0}
     assert len(window) == 0
     assert window.flush() == {}
 
 
-def test_a_value_that_is_not_finite_is_seen():
+def test_values_that_are_not_finite_are_left_out_of_the_means():
     window = MetricWindow()
-    assert window.all_finite()
-    window.add({"finite": torch.tensor(True)})
-    assert window.all_finite()
-    window.add({"finite": torch.tensor(False)})
-    assert not window.all_finite()
+    assert window.flags() == []
+    for value in (1.0, float("nan"), 3.0, float("inf")):
+        loss = torch.tensor(value)
+        window.add({"loss": loss, "lost": loss * torch.nan, "finite": loss.isfinite()})
+    assert window.flags() == [True, False, True, False]
+    assert window.flush() == {"loss": 2.0}
 
 
 def test_state_survives_a_checkpoint():

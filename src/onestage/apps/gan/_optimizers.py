@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -15,7 +16,10 @@ from onestage.training import PlayerConfig
 def build_optimizer(network: nn.Module, config: PlayerConfig) -> Optimizer:
     """The optimiser of a network's parameters, optimistic where the settings say so."""
     parameters = list(network.parameters())
-    common = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    common: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
+    if config.optimizer != "rmsprop":
+        # One kernel for all weights, which leaves out a step that is not finite by itself.
+        common["fused"] = True
     betas = (config.beta1, config.beta2)
     if config.optimizer == "adam" and config.optimism:  # in one pass over the weights
         return OptimisticAdam(parameters, betas=betas, optimism=config.optimism, **common)

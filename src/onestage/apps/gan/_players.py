@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from onestage.apps.gan._guard import Memory, gradient_norm, step_if
 from onestage.losses import AnyLoss
 from onestage.optim import clip_weights_
 from onestage.penalties import AnyPenalty
+
+Player: TypeAlias = Literal["discriminator", "generator"]
 
 
 class Batch(NamedTuple):
@@ -68,11 +72,37 @@ class Players:
     critic_steps: int = 1
     accumulation: int = 1
 
-    def update_discriminator(self) -> None:
-        """D's optimiser step, and its weight clipping."""
-        self.discriminator_optimizer.step()
-        if self.clip_weights:
+    def memory(self) -> Memory:
+        """What both networks' forwards change by themselves, as it is now."""
+        return Memory(self.generator, self.discriminator)
+
+    def update(self, measured: dict[str, Tensor], memory: Memory, *who: Player) -> None:
+        """Let players move by the gradients that are there, unless something is not finite.
+
+        Args:
+            measured: of this step; `finite`, true so far, and the norms of the gradients go in.
+            memory: from before the step.
+            who: moves; all of them or none.
+        """
+        networks = {"discriminator": self.discriminator, "generator": self.generator}
+        optimizers = {
+            "discriminator": self.discriminator_optimizer,
+            "generator": self.generator_optimizer,
+        }
+        finite = measured.get("finite", torch.ones((), dtype=torch.bool, device=self._device))
+        for name in who:
+            norm = gradient_norm(networks[name].parameters())
+            measured[f"{name}_grad_norm"] = norm
+            finite = finite & norm.isfinite()
+        step_if(finite, *(optimizers[name] for name in who))
+        memory.restore_unless(finite)
+        if self.clip_weights and "discriminator" in who:
             clip_weights_(self.discriminator, self.clip_weights)
+        measured["finite"] = finite
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.generator.parameters()).device
 
     def generator_terms(self, batch: Batch, fake: Tensor) -> Tensor | None:
         """G's own terms, a scalar; None where it has none."""

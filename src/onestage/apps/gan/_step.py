@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from onestage.apps.gan._guard import FirstFault
 from onestage.apps.gan._optimizers import set_learning_rate
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._task import Task
@@ -79,14 +80,18 @@ class GANStep:
             self._batches = self.task.batches(self.count * config.critic_steps)
         set_learning_rate(players.generator_optimizer, config.generator, self.count)
         set_learning_rate(players.discriminator_optimizer, config.discriminator, self.count)
-        batches = list(islice(self._batches, config.critic_steps))
-        with seeded(config.seed, f"step {self.count}", self._device):
-            measured = self._method.update(batches)
+        measured = self._play(list(islice(self._batches, config.critic_steps)))
         if isinstance(self._augmentation, AdaptiveAugment):
             measured["augment_p"] = self._augmentation.p.clone()
         self.ema.update(self.generator, self.count)
         self.count += 1
         return measured
+
+    def diagnose(self) -> str:
+        """Where, in one more iteration, the first value comes from that is not finite."""
+        batches = list(islice(self.task.batches(self.count * self.config.critic_steps), 1))
+        fault = FirstFault(generator=self.generator, discriminator=self.discriminator)
+        return fault(lambda: self._play(batches * self.config.critic_steps))
 
     def draw(self, path: Path) -> None:
         """Write a picture of what the averaged generator makes, from the same noise every time."""
@@ -131,6 +136,10 @@ class GANStep:
         self._latents.set_state(extra["latents"])
         self.count = extra["count"]
         self._batches = None
+
+    def _play(self, batches: list[Batch]) -> dict[str, Tensor]:
+        with seeded(self.config.seed, f"step {self.count}", self._device):
+            return self._method.update(batches)
 
     def _networks(self) -> dict[str, nn.Module]:
         """All that has weights or buffers, by its name in a checkpoint."""

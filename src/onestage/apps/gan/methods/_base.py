@@ -19,7 +19,8 @@ class Method(Protocol):
 
         Returns:
             Detached 0-dim tensors: `discriminator_loss`, `generator_loss` (without penalties),
-            `real_score`, `fake_score` (D's mean outputs), each penalty, and `finite`.
+            `real_score`, `fake_score` (D's mean outputs), each penalty, both players'
+            `*_grad_norm`, and `finite`: where it is false the players have not moved.
         """
 
     def facts(self) -> dict[str, str]:

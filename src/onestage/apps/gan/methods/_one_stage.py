@@ -31,39 +31,47 @@ class OneStageMethod:
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
         *earlier, last = batches
-        for batch in earlier:
-            self._update_discriminator(batch)
-        return self._update_both(last)
+        finite = [self._update_discriminator(batch) for batch in earlier]
+        measured = self._update_both(last)
+        return {**measured, "finite": torch.stack([*finite, measured["finite"]]).all()}
 
     def explain(self) -> str:
         """See `OneStage.explain`."""
         return self._game.explain()
 
-    def _update_discriminator(self, batch: Batch) -> None:
+    def _update_discriminator(self, batch: Batch) -> Tensor:
+        """Whether it could be done."""
         players = self._players
+        memory = players.memory()
         players.discriminator_optimizer.zero_grad()
-        for part in batch.split(players.accumulation):
-            with torch.no_grad(), players.autocast():
-                fake = players.fake(part)
-            with players.autocast():
-                step = self._game.discriminator_backward(
-                    part.real,
-                    fake,
-                    real_args=part.arguments,
-                    fake_args=part.arguments,
-                    scale=1 / players.accumulation,
-                )
-            players.watch(step.real_outputs)
-        players.update_discriminator()
+        parts = batch.split(players.accumulation)
+        measured = mean_of([self._discriminator_backward(part) for part in parts])
+        players.update(measured, memory, "discriminator")
+        return measured["finite"]
+
+    def _discriminator_backward(self, part: Batch) -> dict[str, Tensor]:
+        players = self._players
+        with torch.no_grad(), players.autocast():
+            fake = players.fake(part)
+        with players.autocast():
+            step = self._game.discriminator_backward(
+                part.real,
+                fake,
+                real_args=part.arguments,
+                fake_args=part.arguments,
+                scale=1 / players.accumulation,
+            )
+        players.watch(step.real_outputs)
+        return {"finite": step.finite}
 
     def _update_both(self, batch: Batch) -> dict[str, Tensor]:
         players = self._players
+        memory = players.memory()
         players.discriminator_optimizer.zero_grad()
         players.generator_optimizer.zero_grad()
         parts = batch.split(players.accumulation)
         measured = mean_of([self._backward(part) for part in parts])
-        players.update_discriminator()
-        players.generator_optimizer.step()
+        players.update(measured, memory, "discriminator", "generator")
         return measured
 
     def _backward(self, part: Batch) -> dict[str, Tensor]:
@@ -88,6 +96,8 @@ class OneStageMethod:
 
     def state_dict(self) -> dict[str, Any]:
         """The game's counters and multipliers."""
+        # Fused optimisers leave no trace of a step but gradients that are taken away after it.
+        self._players.discriminator_optimizer.zero_grad()
         return {"game": self._game.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

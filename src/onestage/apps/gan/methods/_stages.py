@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from onestage.apps.gan._guard import Memory
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan.methods._base import mean_of
 from onestage.losses import JointLoss, SeparableLoss
@@ -45,17 +46,20 @@ class DiscriminatorStage:
             fakes: as many, detached, in the parts that the batch is computed in.
         """
         players = self._players
+        memory = Memory(players.discriminator)  # G's graph may still be needed
         players.discriminator_optimizer.zero_grad()
         parts = zip(batch.split(players.accumulation), fakes, strict=True)
         measured = mean_of([self._backward(part, fake) for part, fake in parts])
-        players.update_discriminator()
+        players.update(measured, memory, "discriminator")
         self.updates += 1
         return measured
 
-    def earlier_updates(self, batches: Sequence[Batch]) -> None:
-        """Updates of D alone, with fakes of their own."""
-        for batch in batches:
-            self(batch, make_fakes(self._players, batch, attached=False))
+    def earlier_updates(self, batches: Sequence[Batch]) -> list[Tensor]:
+        """Updates of D alone, with fakes of their own; whether each could be done."""
+        return [
+            self(batch, make_fakes(self._players, batch, attached=False))["finite"]
+            for batch in batches
+        ]
 
     def state_dict(self) -> dict[str, Any]:
         """The number of updates, on which lazy penalties depend, and what has its own state."""
@@ -97,6 +101,7 @@ class DiscriminatorStage:
         self._learn(real_outputs, fake_outputs)
         return {
             "discriminator_loss": total.detach(),
+            "finite": total.detach().isfinite(),
             "real_score": real_outputs.mean(),
             "fake_score": fake_outputs.mean(),
             **_added(real_side.penalties, fake_side.penalties),
@@ -155,19 +160,31 @@ def make_fakes(players: Players, batch: Batch, *, attached: bool) -> list[Tensor
         return [players.fake(part) for part in batch.split(players.accumulation)]
 
 
-def generator_stage(players: Players, batch: Batch, fakes: Sequence[Tensor]) -> Tensor:
-    """G's backward through D as it is now, and G's update; the adversarial loss, detached.
+def generator_stage(
+    players: Players,
+    memory: Memory,
+    batch: Batch,
+    fakes: Sequence[Tensor],
+    measured: dict[str, Tensor],
+) -> dict[str, Tensor]:
+    """G's backward through D as it is now, and G's update.
 
     Args:
         players: the game.
+        memory: from before G made the fakes.
         batch: real samples, for losses that compare; D sees them without a graph.
         fakes: G's samples for the parts of the batch, with their graph.
+        measured: by D's stage; G does not move either where that was not finite.
+
+    Returns:
+        What both stages measured.
     """
     players.generator_optimizer.zero_grad()
     parts = zip(batch.split(players.accumulation), fakes, strict=True)
-    losses = [_generator_backward(players, part, fake) for part, fake in parts]
-    players.generator_optimizer.step()
-    return torch.stack(losses).mean()
+    loss = torch.stack([_generator_backward(players, part, fake) for part, fake in parts]).mean()
+    both = {**measured, "generator_loss": loss, "finite": measured["finite"] & loss.isfinite()}
+    players.update(both, memory, "generator")
+    return both
 
 
 def _generator_backward(players: Players, part: Batch, fake: Tensor) -> Tensor:
@@ -184,7 +201,6 @@ def _generator_backward(players: Players, part: Batch, fake: Tensor) -> Tensor:
     return value.detach()
 
 
-def with_finite(measured: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The measurements, and whether both losses are finite."""
-    both = measured["discriminator_loss"] + measured["generator_loss"]
-    return {**measured, "finite": torch.isfinite(both)}
+def with_earlier(measured: dict[str, Tensor], finite: Sequence[Tensor]) -> dict[str, Tensor]:
+    """The measurements of an iteration, and whether all of its updates could be done."""
+    return {**measured, "finite": torch.stack([*finite, measured["finite"]]).all()}

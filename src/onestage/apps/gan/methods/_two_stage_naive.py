@@ -12,7 +12,7 @@ from onestage.apps.gan.methods._stages import (
     DiscriminatorStage,
     generator_stage,
     make_fakes,
-    with_finite,
+    with_earlier,
 )
 
 
@@ -33,13 +33,14 @@ class TwoStageNaive:
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
         *earlier, last = batches
-        self._discriminator_stage.earlier_updates(earlier)
+        memory = self._players.memory()
+        finite = self._discriminator_stage.earlier_updates(earlier)
         # With a graph that nobody walks, as that code has it.
         fakes = [fake.detach() for fake in make_fakes(self._players, last, attached=True)]
         measured = self._discriminator_stage(last, fakes)
         fakes = make_fakes(self._players, last, attached=True)
-        measured["generator_loss"] = generator_stage(self._players, last, fakes)
-        return with_finite(measured)
+        measured = generator_stage(self._players, memory, last, fakes, measured)
+        return with_earlier(measured, finite)
 
     def facts(self) -> dict[str, str]:
         """See `Method`."""

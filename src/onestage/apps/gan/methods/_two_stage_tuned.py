@@ -13,7 +13,7 @@ from onestage.apps.gan.methods._stages import (
     DiscriminatorStage,
     generator_stage,
     make_fakes,
-    with_finite,
+    with_earlier,
 )
 
 
@@ -34,12 +34,13 @@ class TwoStageTuned:
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
         players, (*earlier, last) = self._players, batches
-        self._discriminator_stage.earlier_updates(earlier)
+        memory = players.memory()
+        finite = self._discriminator_stage.earlier_updates(earlier)
         fakes = make_fakes(players, last, attached=True)
         measured = self._discriminator_stage(last, [fake.detach() for fake in fakes])
         with frozen(players.discriminator):
-            measured["generator_loss"] = generator_stage(players, last, fakes)
-        return with_finite(measured)
+            measured = generator_stage(players, memory, last, fakes, measured)
+        return with_earlier(measured, finite)
 
     def facts(self) -> dict[str, str]:
         """See `Method`."""

@@ -1,0 +1,43 @@
+"""One process at a time in a run's folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class LockError(ValueError):
+    """Another process is at work in the folder; one line."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock.
+
+    The operating system holds it for the process and lets go when that ends, in whichever way: no
+    lock is ever stale. Where there is no `fcntl` (Windows) nothing is locked.
+
+    Raises:
+        LockError: if another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / ".lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise LockError(
+                f"{folder} is in use by {holder}; wait for it to end, or choose another folder."
+            ) from error
+        file.seek(0)
+        file.truncate()
+        file.write(f"process {os.getpid()} on {os.uname().nodename}")
+        file.flush()
+        yield
