@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ _METRICS = {
     "kid": "kid",
     "precision": "precision",
     "recall": "recall",
+    "density": "density",
     "coverage": "coverage",
     "smallest_class": "smallest class",
     "confidence": "confidence",
@@ -29,6 +31,8 @@ def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
         print(f"Stopped at step {outcome.steps}; go on by: onestage train --resume {run.path}")
         return _SIGNALLED + outcome.signal
     show("Done", summarise(outcome, game, run))
+    for warning in (outcome.metrics or {}).get("warnings", ()):
+        print(f"onestage: {warning}", file=sys.stderr)
     return 0
 
 

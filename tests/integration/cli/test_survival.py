@@ -244,6 +244,7 @@ def test_a_second_process_is_refused_while_the_first_one_is_at_work(tmp_path, co
         while not list_checkpoints(out / "checkpoints"):
             assert first.poll() is None, first.communicate()
             time.sleep(0.02)
+        first.send_signal(signal.SIGSTOP)  # it keeps the lock, and leaves us the processor
         _, error = run("train", "--resume", out, status=2)
         assert f"is in use by process {first.pid} on " in error
         assert error.count("\n") == 1
