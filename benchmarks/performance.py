@@ -1,7 +1,7 @@
 """Fills the tables of docs/performance.md from the files that `onestage bench` wrote.
 
 A table stands between `<!-- FILE KIND -->` and `<!-- end -->`; FILE is one of benchmarks/results,
-KIND one of contenders, ratios, levers and curve. All else in the page is written by hand.
+KIND one of contenders, ratios, levers, curve and traffic. All else in the page is written by hand.
 """
 
 from __future__ import annotations

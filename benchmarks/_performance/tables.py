@@ -68,6 +68,24 @@ def curve(found: Row) -> str:
     return _markdown(lines)
 
 
+def traffic(found: Row) -> str:
+    """Bytes of float32 gradients that all processes have to add up at every step."""
+
+    def mebibytes(generator: int, discriminator: int) -> Callable[[Row], str]:
+        return lambda r: (
+            f"{4 * (generator * r['generator'] + discriminator * r['discriminator']) / 2**20:.1f}"
+        )
+
+    columns: dict[str, Callable[[Row], str]] = {
+        "pair": lambda r: f"{r['networks']}, width {r['width']}",
+        "weights of G": lambda r: f"{r['generator']:,}",
+        "weights of D": lambda r: f"{r['discriminator']:,}",
+        "one stage, tuned: MiB a step": mebibytes(1, 1),
+        "naive: MiB a step": mebibytes(1, 2),
+    }
+    return _table(columns, found["parameters"])
+
+
 def provenance(name: str, found: Row) -> str:
     """One line: where, when, with what."""
     machine, made = found["machine"], found["versions"]
@@ -85,6 +103,7 @@ KINDS: dict[str, Callable[[Row], str]] = {
     "ratios": ratios,
     "levers": levers,
     "curve": curve,
+    "traffic": traffic,
 }
 
 

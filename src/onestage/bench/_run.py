@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from onestage._tree import tensors
 from onestage.bench._entries import ALTERNATING, list_entries
 from onestage.bench._factory import pair_from_factory
 from onestage.bench._levers import Lever, pull_levers
@@ -18,6 +19,7 @@ from onestage.bench._options import Options, Settings
 from onestage.bench._pairs import PAIRS, Pair, Scale
 from onestage.bench._point import Contender, contend, measure_point
 from onestage.bench._rates import Rates
+from onestage.engine._modules import root_modules
 
 _LEVER_ROUNDS = 7
 _SEED = 0
@@ -70,12 +72,14 @@ def _run(options: Options, device: torch.device, say: Callable[[str], object]) -
         "records": [],
         "ratios": [],
         "levers": [],
+        "parameters": [],
     }
     for scale in options.scales():
         make_pair = partial(build_pair, options.networks, scale)
         contenders, levers = _contenders(options, make_pair, device, say)
         found["levers"] += [asdict(lever) for lever in levers]
         about = _about(options.networks, scale, make_pair)
+        found["parameters"].append({**about, **count_parameters(make_pair())})
         say(f"{options.networks}, {_at(about)}: {len(contenders)} contenders take turns")
         records, ratios = measure_point(contenders, about, rates, rounds=options.rounds)
         found["records"] += records
@@ -83,6 +87,15 @@ def _run(options: Options, device: torch.device, say: Callable[[str], object]) -
     found["machine"]["load_average_after"] = describe_machine(device)["load_average"]
     found["rounds"] = options.rounds
     return found
+
+
+def count_parameters(pair: Pair) -> dict[str, int]:
+    """Weights of each player: what processes have to agree on at every step."""
+    players = {"generator": pair.generator, "discriminator": pair.discriminator}
+    return {
+        name: sum({id(p): p.numel() for m in root_modules(net) for p in m.parameters()}.values())
+        for name, net in players.items()
+    }
 
 
 def build_pair(networks: str, scale: Scale | None) -> Pair:
@@ -124,8 +137,6 @@ def _contenders(
 def _about(networks: str, scale: Scale | None, make_pair: Callable[[], Pair]) -> dict[str, Any]:
     if scale is not None:
         return {"networks": networks, **asdict(scale)}
-    from onestage._tree import tensors
-
     batch = next((x.shape[0] for x in tensors(make_pair().real) if x.ndim), 1)
     return {"networks": networks, "batch": batch, "width": None, "size": None}
 

@@ -8,6 +8,8 @@ import torch
 
 from onestage.bench import Options, describe_bench, draw_ratios, run_bench
 from onestage.bench.__main__ import main
+from onestage.bench._pairs import Scale
+from onestage.bench._run import build_pair
 
 SMALL = {"batch": 2, "width": 2, "size": 16, "rounds": 3}
 FIELDS = {
@@ -31,6 +33,13 @@ def test_the_file(found):
         assert record["flops"] > 0
         assert record["peak_bytes"] > 0
         assert 0 < record["best_rates_s"] < 1
+
+
+def test_parameters_are_counted_once(found):
+    (counted,) = found["parameters"]
+    pair = build_pair("dcgan64", Scale(2, 2, 16))
+    assert counted["generator"] == sum(p.numel() for p in pair.generator.parameters())
+    assert counted["discriminator"] == sum(p.numel() for p in pair.discriminator.parameters())
 
 
 def test_all_take_part_in_both_precisions_and_the_best_once(found):
