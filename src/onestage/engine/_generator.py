@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import Node
 
 from onestage._tree import Tree, tensors
 from onestage.engine._graph import GradientGuard, graph_leaves
@@ -30,14 +31,17 @@ def generator_backward(
         for sample, gradient in zip(tensors(fake), gradients, strict=True)
         if gradient is not None and sample.requires_grad
     ]
-    leaves = graph_leaves([sample for sample, _ in roots])
+    seen: set[Node] = set()
+    leaves = graph_leaves([sample for sample, _ in roots], seen)
     inputs = None
     if loss is not None:
         roots.append((loss, torch.ones_like(loss) * scale))
         own = {id(leaf) for leaf in leaves}
         foreign = {id(leaf) for leaf in discriminator_parameters} - own
-        reached = graph_leaves([loss])
-        leaves += [leaf for leaf in reached if id(leaf) not in own | foreign]
+        # What only the fake leads to has been seen: it is G's own.
+        reached = graph_leaves([loss], seen)
+        known = own | foreign
+        leaves += [leaf for leaf in reached if id(leaf) not in known]
         if any(id(leaf) in foreign for leaf in reached):
             inputs = leaves
     guard.watch(leaves)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import torch
@@ -10,15 +10,18 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 
-def graph_leaves(roots: Iterable[Tensor]) -> list[Tensor]:
-    """The leaf tensors that a backward from `roots` would give a gradient to."""
+def graph_leaves(roots: Iterable[Tensor], seen: set[Node] | None = None) -> list[Tensor]:
+    """The leaf tensors that a backward from `roots` would give a gradient to.
+
+    Args:
+        roots: where the walk begins.
+        seen: nodes that need no second look; those that are found are added.
+    """
     roots = list(roots)
     leaves = {id(root): root for root in roots if root.grad_fn is None and root.requires_grad}
-    for node in _nodes(roots):
+    for node, following in _nodes(roots, set() if seen is None else seen):
         # Only the end of a path, AccumulateGrad, has a variable.
-        if not node.next_functions and isinstance(
-            variable := getattr(node, "variable", None), Tensor
-        ):
+        if not following and isinstance(variable := getattr(node, "variable", None), Tensor):
             leaves[id(variable)] = variable
     return list(leaves.values())
 
@@ -29,19 +32,25 @@ def walks_in(dtype: torch.dtype, roots: Iterable[Tensor]) -> bool:
     The outputs need not tell: a discriminator may run under an autocast of its own and widen what
     it returns.
     """
-    return any(entry.dtype == dtype for node in _nodes(roots) for entry in node._input_metadata)
+    nodes = _nodes(roots, set())
+    return any(entry.dtype == dtype for node, _ in nodes for entry in node._input_metadata)
 
 
-def _nodes(roots: Iterable[Tensor]) -> Iterator[Node]:
+def _nodes(
+    roots: Iterable[Tensor], seen: set[Node]
+) -> Iterator[tuple[Node, Sequence[tuple[Node | None, int]]]]:
+    """Each node once, with what follows it: torch makes that anew whenever it is asked."""
     pending = [root.grad_fn for root in roots if root.grad_fn is not None]
-    seen = set(pending)
+    pending = [node for node in dict.fromkeys(pending) if node not in seen]
+    seen.update(pending)
     while pending:
         node = pending.pop()
-        yield node
-        for following, _ in node.next_functions:
-            if following is not None and following not in seen:
-                seen.add(following)
-                pending.append(following)
+        following = node.next_functions
+        yield node, following
+        for other, _ in following:
+            if other is not None and other not in seen:
+                seen.add(other)
+                pending.append(other)
 
 
 class GradientGuard:
