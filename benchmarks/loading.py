@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
+import os
 import shlex
 import statistics
 import sys
@@ -24,10 +26,10 @@ from typing import Any
 import numpy as np
 import PIL
 import torch
-from _quality.machine import describe_machine
 from PIL import Image
 
 from onestage.apps.image_gan import build_image_gan
+from onestage.compare import describe_machine
 from onestage.data import build_loader, build_source
 from onestage.data.tools import pack
 from onestage.training import build_config
@@ -50,7 +52,7 @@ def main() -> None:
     ratios = {
         name: statistics.median(r[name] / r["training"] for r in rounds)
         for name in medians
-        if name != "training"
+        if name not in ("training", "load_average")
     }
     record = {
         "date": date.today().isoformat(),
@@ -100,7 +102,11 @@ def _measure(images: Path, shards: Path, options: argparse.Namespace) -> list[di
         game.step()
     rounds = []
     for _ in range(options.rounds):
-        speeds = {"training": _speed(game.step, options.steps, options.batch_size)}
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else math.nan  # was it quiet?
+        speeds = {
+            "load_average": load,
+            "training": _speed(game.step, options.steps, options.batch_size),
+        }
         for name, source in sources.items():
             loader = build_loader(
                 source,
@@ -116,7 +122,7 @@ def _measure(images: Path, shards: Path, options: argparse.Namespace) -> list[di
             speeds[name] = _speed(lambda b=batches: next(b), options.batches, options.batch_size)
             del batches
         rounds.append(speeds)
-        print({name: round(speed) for name, speed in speeds.items()}, flush=True)
+        print({name: round(speed, 1) for name, speed in speeds.items()}, flush=True)
     return rounds
 
 
