@@ -13,6 +13,8 @@ _WIDTH, _HEIGHT = 360, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 10, 24
 _COLOURS = 8
 _MANY, _MEDIANS, _SPANS = 120, 60, 120  # of more points than _MANY, medians are drawn besides
+_POINTS, _ALL_POINTS = 500, 4000  # of a curve, and of a chart
+_BANDS = 4  # more of them hide each other
 _CROWD = 2  # of more curves than these, what is pale is paler
 _DASHES = ("", "6 3", "2 2", "8 3 2 3")
 
@@ -88,7 +90,8 @@ def _legend(curves: Sequence[Curve]) -> str:
 def _draw(title: str, curves: Sequence[Curve], key: str, is_share: bool) -> str:
     x, y = _axes(curves, is_share)
     words = " ".join(map(describe, curves))
-    below = "".join(_draw_below(curve, i, x, y) for i, curve in enumerate(curves))
+    limit = max(_MANY, min(_POINTS, _ALL_POINTS // len(curves)))
+    below = "".join(_draw_below(curve, i, x, y, limit) for i, curve in enumerate(curves))
     above = "".join(_draw_curve(curve, i, x, y) for i, curve in enumerate(curves))
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{key}-t {key}-d">'
@@ -121,16 +124,16 @@ def _draw_grid(x: Axis, y: Axis) -> str:
     return "".join(parts)
 
 
-def _draw_below(curve: Curve, index: int, x: Axis, y: Axis) -> str:
+def _draw_below(curve: Curve, index: int, x: Axis, y: Axis, limit: int) -> str:
     """What no line may be hidden by: the band, and all points of many."""
     colour, drawn = f"c{index % _COLOURS}", ""
-    if len(curve.band) > 1:
+    if len(curve.band) > 1 and index < _BANDS:
         spans = thin_spans(curve.band, _SPANS)
         around = [(at, high) for at, _, high in spans]
         around += [(at, low) for at, low, _ in reversed(spans)]
         drawn = f'<polygon class="band {colour}" points="{_places(around, x, y)}"/>'
     if len(curve.points) > _MANY:
-        points = _places(thin(curve.points), x, y)
+        points = _places(thin(curve.points, limit), x, y)
         drawn += f'<polyline class="pale {colour}" points="{points}"/>'
     return drawn
 

@@ -81,6 +81,8 @@ def _mean(values: Sequence[float]) -> Any:
 
 def _label(group: Sequence[Run], runs: Sequence[Run]) -> str:
     """What sets a group apart from the other runs, or else its runs' names."""
+    if len(group) == len(runs):
+        return "all"
     first = group[0].settings
     apart = [
         f"{name} {figure(value)}"

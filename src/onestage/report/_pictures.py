@@ -43,20 +43,17 @@ def draw_pictures(runs: Sequence[Run], budget: int = _BUDGET) -> str:
 
 
 def _load(chosen: Sequence[_Steps], budget: int) -> list[_Images]:
-    size = sum(path.stat().st_size for steps in chosen for _, path in steps)
-    if size <= budget:
+    sizes = {path: path.stat().st_size for steps in chosen for _, path in steps}
+    if sum(sizes.values()) <= budget:
         return [[(step, "png", path.read_bytes()) for step, path in steps] for steps in chosen]
+    largest = max(sizes, key=lambda path: sizes[path])
+    each = budget / len(sizes)
     for quality in _QUALITIES:
-        loaded = [[(s, "jpeg", _as_jpeg(p, quality)) for s, p in steps] for steps in chosen]
-        if _size(loaded) <= budget:
-            return loaded
-    while _size(loaded) > budget and any(len(images) > 1 for images in loaded):
-        loaded = [spread(images, max(1, len(images) // 2)) for images in loaded]
-    return loaded
-
-
-def _size(loaded: Sequence[_Images]) -> int:
-    return sum(len(file) for images in loaded for *_, file in images)
+        size = len(_as_jpeg(largest, quality))
+        if size <= each:
+            break
+    chosen = [spread(steps, max(1, int(len(steps) * min(1.0, each / size)))) for steps in chosen]
+    return [[(step, "jpeg", _as_jpeg(path, quality)) for step, path in steps] for steps in chosen]
 
 
 def _as_jpeg(path: Path, quality: int) -> bytes:

@@ -16,9 +16,9 @@ def draw_settings(runs: Sequence[Run]) -> str:
     names = list(dict.fromkeys(name for run in runs for name in run.settings))
     values = {name: [_show(run.settings.get(name)) for run in runs] for name in names}
     if len(runs) == 1:
-        return draw_table(
-            "Every setting of the run", ["setting", "value"], [[n, *values[n]] for n in names]
-        )
+        rows = [[name, *values[name]] for name in names]
+        table = draw_table("Every setting of the run", ["setting", "value"], rows)
+        return fold(f"{len(names)} settings", table)
     apart = [[name, *values[name]] for name in names if len(set(values[name])) > 1]
     alike = [[name, values[name][0]] for name in names if len(set(values[name])) == 1]
     headings = ["setting", *(run.name for run in runs)]

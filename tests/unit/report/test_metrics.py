@@ -40,7 +40,7 @@ def test_several_runs_and_their_mean_over_seeds(tmp_path):
     page = _draw(*paths)
     means, last = page.text("table")
     # 5 within 6.3138 of a standard error of 1.
-    assert "a, b25 -1.314\N{EN DASH}11.310.5" in means
+    assert "all25 -1.314\N{EN DASH}11.310.5" in means
     assert "a30040.5" in last
     assert "50" not in last
 
@@ -68,6 +68,12 @@ def test_groups_are_named_by_what_sets_them_apart(tmp_path):
     means = _draw(*paths).text("table")[0]
     assert "loss hinge24" in means
     assert "loss minimax24" in means
+
+
+def test_groups_that_nothing_sets_apart_are_named_by_their_runs(tmp_path):
+    steps = {"a": 300, "b": 300, "c": 200}
+    paths = [write_run(tmp_path / n, records=[evaluation(s, 4.0)]) for n, s in steps.items()]
+    assert "a, b240.5" in _draw(*paths).text("table")[0]
 
 
 def test_figures_of_other_measures_are_said_not_to_compare(tmp_path):
