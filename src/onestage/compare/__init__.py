@@ -16,6 +16,7 @@ one process, in turns of a few steps whose order alternates, so that a busy mach
   the one that the floating-point operations allow; the paper's figures.
 
 What is in it is not done again: the same plan and folder go on with a comparison that was stopped.
+Of what takes longer than ten minutes the state is kept as well, in `unfinished` beside it.
 """
 
 from onestage.compare._file import ComparisonFile, read_comparison

@@ -12,6 +12,7 @@ from onestage.compare._machine import describe_machine
 from onestage.compare._paper import SOURCE
 from onestage.compare._plan import Plan, Unit
 from onestage.compare._summary import summarize
+from onestage.compare._unfinished import UNFINISHED
 from onestage.training import RunError
 from onestage.training._files import write_text
 
@@ -70,7 +71,7 @@ class ComparisonFile:
         folder = self.path.parent
         if folder.exists() and not folder.is_dir():
             raise RunError(f"{folder} is a file; choose another --out.")
-        if folder.is_dir() and any(folder.iterdir()):
+        if folder.is_dir() and any(path.name != UNFINISHED for path in folder.iterdir()):
             raise RunError(f"{folder} holds something else; choose another --out.")
         return {
             "format": _FORMAT,

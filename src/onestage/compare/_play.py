@@ -14,17 +14,23 @@ from onestage.apps import build_game
 from onestage.compare._cost import measure_cost
 from onestage.compare._plan import ONE_STAGE, Unit
 from onestage.compare._turns import Contender
+from onestage.compare._unfinished import Unfinished
 from onestage.training import PlayerConfig, TrainConfig
 
 Record = dict[str, Any]
 
 
-def play(unit: Unit, between: Callable[[], None] = lambda: None) -> list[Record]:
+def play(
+    unit: Unit,
+    between: Callable[[], None] = lambda: None,
+    unfinished: Unfinished | None = None,
+) -> list[Record]:
     """Train all methods of a unit; a record for each.
 
     Args:
         unit: what is trained.
         between: called before every turn.
+        unfinished: where the state is kept meanwhile, and gone on from.
 
     Raises:
         ValueError: if a game cannot be built; one line.
@@ -35,9 +41,10 @@ def play(unit: Unit, between: Callable[[], None] = lambda: None) -> list[Record]
         torch.set_num_threads(threads)
     costs = {method: measure_cost(config) for method, config in configs.items()}
     contenders = {method: Contender(build_game(config)) for method, config in configs.items()}
-    _train(contenders, configs[ONE_STAGE].steps, between)
+    unfinished = unfinished or Unfinished(None)
+    _train(contenders, configs[ONE_STAGE].steps, between, unfinished)
     measure = _measure(contenders[ONE_STAGE], unit.features)
-    return [
+    records = [
         {
             "preset": unit.preset,
             "method": method,
@@ -50,6 +57,8 @@ def play(unit: Unit, between: Callable[[], None] = lambda: None) -> list[Record]
         }
         for method, contender in contenders.items()
     ]
+    unfinished.discard()
+    return records
 
 
 def describe_recipe(config: TrainConfig) -> str:
@@ -75,11 +84,15 @@ def _describe_player(player: PlayerConfig) -> str:
     return f"{player.optimizer} {player.learning_rate:g} {betas}{optimism}"
 
 
-def _train(contenders: Mapping[str, Contender], steps: int, between: Callable[[], None]) -> None:
+def _train(
+    contenders: Mapping[str, Contender],
+    steps: int,
+    between: Callable[[], None],
+    unfinished: Unfinished,
+) -> None:
     """All steps of all in turns; then those on that have done less than one stage's time holds."""
-    reference = contenders[ONE_STAGE]
-    order = list(contenders.values())
-    for number in itertools.count():
+    reference, order = contenders[ONE_STAGE], list(contenders.values())
+    for number in itertools.count(unfinished.load(contenders)):
         running = [c for c in order if c.game.count < steps and c.diverged_at is None]
         if not running:
             break
@@ -87,6 +100,7 @@ def _train(contenders: Mapping[str, Contender], steps: int, between: Callable[[]
             between()
             contender.train(steps)
             contender.keep_snapshot(_target(contender, reference))
+        unfinished.save_if_due(contenders, number + 1)
     for contender in order:
         _train_on(contender, _target(contender, reference), between)
 

@@ -13,6 +13,7 @@ from onestage.apps import build_game
 from onestage.compare._file import ComparisonFile
 from onestage.compare._plan import ONE_STAGE, Plan, Unit
 from onestage.compare._play import Record, play
+from onestage.compare._unfinished import UNFINISHED, Unfinished
 from onestage.training import ConfigError
 
 Say = Callable[[str], None]
@@ -47,7 +48,7 @@ def run_comparison(
     done = total - len(units)
     if done:
         say(f"{done} of {total} are done already")
-    for records in _play_all(units, jobs):
+    for records in _play_all(units, folder / UNFINISHED, jobs):
         file.add(records)
         done += 1
         say(f"[{done}/{total}] {_describe(records)}")
@@ -60,9 +61,10 @@ def _check_games(units: Sequence[Unit]) -> None:
         build_game(unit.config(ONE_STAGE))
 
 
-def _play_all(units: Sequence[Unit], jobs: int) -> Iterator[list[Record]]:
+def _play_all(units: Sequence[Unit], place: Path, jobs: int) -> Iterator[list[Record]]:
     if jobs == 1 or len(units) < 2:
-        yield from map(play, units)
+        for unit in units:
+            yield play(unit, unfinished=_unfinished(unit, place))
         return
     before = os.environ.get(_ONE_THREAD)
     os.environ[_ONE_THREAD] = "1"  # read by the processes when they begin
@@ -70,7 +72,8 @@ def _play_all(units: Sequence[Unit], jobs: int) -> Iterator[list[Record]]:
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
             parent = os.getpid()
             try:
-                for future in as_completed([pool.submit(_play_below, u, parent) for u in units]):
+                tasks = [pool.submit(_play_below, unit, place, parent) for unit in units]
+                for future in as_completed(tasks):
                     yield future.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -81,14 +84,18 @@ def _play_all(units: Sequence[Unit], jobs: int) -> Iterator[list[Record]]:
             os.environ[_ONE_THREAD] = before
 
 
-def _play_below(unit: Unit, parent: int) -> list[Record]:
+def _play_below(unit: Unit, place: Path, parent: int) -> list[Record]:
     """In a process of its own, which does not outlive the one that waits for it."""
 
     def between() -> None:
         if os.getppid() != parent:
             os._exit(1)
 
-    return play(unit, between)
+    return play(unit, between, _unfinished(unit, place))
+
+
+def _unfinished(unit: Unit, place: Path) -> Unfinished:
+    return Unfinished(place / f"{unit.preset}-{unit.seed}.pt")
 
 
 def _describe(records: Sequence[Record]) -> str:

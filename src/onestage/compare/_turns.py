@@ -6,16 +6,19 @@ import copy
 import time
 from collections.abc import Callable
 from statistics import median
+from typing import Any
 
 import torch
 from torch import nn
 
 from onestage.apps.gan import GANStep
+from onestage.training import StepState
 
 _LONGEST = 50
 _TURNS = 50
 _KEPT = 24
 _SPACING = 100  # snapshots are at least so small a part of the run apart
+_NUMBERS = ("seconds", "total_seconds", "diverged_at")
 
 Clock = Callable[[], float]
 
@@ -84,6 +87,25 @@ class Contender:
             # The last one is the end of the run so far, which is measured in any case.
             earlier = sorted(self.snapshots)[:-1]
             del self.snapshots[max(earlier, key=lambda step: abs(step - target))]
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the next turn depends on, as tensors, numbers and text."""
+        state = self.game.state()
+        return {
+            "weights": {name: dict(weights) for name, weights in state.weights.items()},
+            "extra": dict(state.extra),
+            "snapshots": {step: dict(net.state_dict()) for step, net in self.snapshots.items()},
+            **{name: getattr(self, name) for name in _NUMBERS},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.game.load_state(StepState(state["weights"], state["extra"]))
+        for name in _NUMBERS:
+            setattr(self, name, state[name])
+        for step, weights in state["snapshots"].items():
+            self.snapshots[step] = copy.deepcopy(self.game.ema.module)
+            self.snapshots[step].load_state_dict(weights)
 
     @property
     def seconds_per_step(self) -> float | None:

@@ -6,6 +6,7 @@ from onestage.apps import build_game
 from onestage.compare import describe_recipe, equal_time_steps, play
 from onestage.compare._play import _target, _train
 from onestage.compare._turns import Contender
+from onestage.compare._unfinished import Unfinished
 
 
 def test_equal_time_is_so_many_steps_of_the_slower():
@@ -30,7 +31,7 @@ def contenders(tiny, seconds, **changes):
 
 def test_the_slower_method_is_measured_where_it_stands_at_equal_time(tiny):
     both = contenders(tiny, {"one-stage": 1.0, "two-stage-tuned": 2.0})
-    _train(both, 20, lambda: None)
+    _train(both, 20, lambda: None, Unfinished(None))
     slower = both["two-stage-tuned"]
     assert _target(slower, both["one-stage"]) == pytest.approx(10)
     assert {10, 20} <= slower.snapshots.keys()
@@ -38,7 +39,7 @@ def test_the_slower_method_is_measured_where_it_stands_at_equal_time(tiny):
 
 def test_a_faster_method_is_trained_on_to_where_it_would_stand(tiny):
     both = contenders(tiny, {"one-stage": 3.0, "two-stage-tuned": 2.0})
-    _train(both, 20, lambda: None)
+    _train(both, 20, lambda: None, Unfinished(None))
     faster = both["two-stage-tuned"]
     assert faster.game.count == 30
     assert {20, 30} <= faster.snapshots.keys()
@@ -51,7 +52,7 @@ def test_the_order_of_the_turns_alternates(tiny):
     for name, contender in both.items():
         train = contender.train
         contender.train = lambda until, n=name, t=train: (turns.append(n), t(until))
-    _train(both, 3, lambda: None)
+    _train(both, 3, lambda: None, Unfinished(None))
     one, two = "one-stage", "two-stage-tuned"
     assert turns == [two, one, one, two, two, one]
 
