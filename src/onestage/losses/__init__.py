@@ -9,6 +9,9 @@ D's real side before D sees the fakes. A `JointLoss` compares r with f. Either m
 *reversal*: a factor between the two players' derivatives at the fake outputs, with which one stage
 is exact for every discriminator.
 
+`gathered` spreads a loss with statistics over the batch (relativistic average, Fisher) over the
+processes of a distributed run.
+
 To add one: a file here with the formula and its paper, a line in `LOSSES`, a row in the tests.
 """
 
@@ -24,6 +27,7 @@ from onestage.losses._base import AdversarialLoss, JointLoss, SeparableLoss
 from onestage.losses._boundary_seeking import boundary_seeking
 from onestage.losses._f_gan import f_gan
 from onestage.losses._fisher import fisher
+from onestage.losses._gathered import gathered
 from onestage.losses._hinge import hinge
 from onestage.losses._least_squares import least_squares
 from onestage.losses._minimax import minimax
@@ -104,6 +108,7 @@ __all__ = [
     "build_loss",
     "f_gan",
     "fisher",
+    "gathered",
     "hinge",
     "least_squares",
     "minimax",

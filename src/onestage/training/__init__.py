@@ -24,6 +24,7 @@ from onestage.training._checkpoint import (
     latest_checkpoint,
     list_checkpoints,
     load_checkpoint,
+    load_for_all,
     load_newest,
     load_weights,
     save_checkpoint,
@@ -41,13 +42,14 @@ from onestage.training._groups import (
 )
 from onestage.training._lock import LockError, locked
 from onestage.training._loop import DivergedError, Outcome, Trainer
-from onestage.training._progress import Reporter, build_reporter
+from onestage.training._progress import Reporter, SilentReporter, build_reporter
 from onestage.training._run_folder import RunError, RunFolder
 from onestage.training._seeds import derive_seed, seeded, seeded_generator
 from onestage.training._settings import Settings
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step, StepState
 from onestage.training._window import MetricWindow
+from onestage.training._world import World, joined
 from onestage.training._yaml import load_settings, save_config
 
 __all__ = [
@@ -69,18 +71,22 @@ __all__ = [
     "RunError",
     "RunFolder",
     "Settings",
+    "SilentReporter",
     "Step",
     "StepState",
     "StopRequest",
     "TrainConfig",
     "Trainer",
+    "World",
     "build_config",
     "build_reporter",
     "checkpoint_step",
     "derive_seed",
+    "joined",
     "latest_checkpoint",
     "list_checkpoints",
     "load_checkpoint",
+    "load_for_all",
     "load_newest",
     "load_settings",
     "load_weights",

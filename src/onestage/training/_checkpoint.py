@@ -19,6 +19,7 @@ from torch import Tensor
 from onestage._version import __version__
 from onestage.training._files import sync
 from onestage.training._step import StepState
+from onestage.training._world import World
 
 _FORMAT = 1
 _INDEX, _EXTRA, _WEIGHTS = "checkpoint.json", "state.pt", ".safetensors"
@@ -83,18 +84,29 @@ def load_newest(folder: Path, note: Callable[[str], None]) -> Checkpoint:
     Raises:
         CheckpointError: if there is none, or none can be used. Nothing is started anew in silence.
     """
+    return load_checkpoint(find_newest(folder, note))
+
+
+def load_for_all(world: World, folder: Path, note: Callable[[str], None]) -> Checkpoint:
+    """`load_newest` in every process: the first one chooses."""
+    path = world.tell(find_newest(folder, note) if world.is_first else None)
+    return load_checkpoint(path)
+
+
+def find_newest(folder: Path, note: Callable[[str], None]) -> Path:
+    """Where `load_newest` finds it; arguments and errors as there."""
     latest_checkpoint(folder)
     damaged: list[Path] = []
     for path in reversed(list_checkpoints(folder)):
         try:
-            checkpoint = load_checkpoint(path)
+            load_checkpoint(path)
         except DamagedError as error:
             note(f"{error} The one before it is used.")
             damaged.append(path)
             continue
         for bad in damaged:
             _set_aside(bad)
-        return checkpoint
+        return path
     raise CheckpointError(
         f"None of the {len(damaged)} checkpoints in {folder} can be used: all are damaged. Put one "
         "back from a copy, or start anew in another folder."

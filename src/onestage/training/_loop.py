@@ -13,7 +13,7 @@ from onestage.training._checkpoint import (
     Checkpoint,
     CheckpointError,
     list_checkpoints,
-    load_newest,
+    load_for_all,
     save_checkpoint,
 )
 from onestage.training._config import TrainConfig
@@ -23,6 +23,7 @@ from onestage.training._run_folder import RunFolder
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step
 from onestage.training._window import MetricWindow
+from onestage.training._world import World
 
 
 class DivergedError(RuntimeError):
@@ -60,13 +61,17 @@ class Trainer:
     Args:
         step: the game.
         config: the settings; only what concerns the loop is read.
-        run: where to write.
+        run: where to write; the first process alone does.
+        world: the processes that step the same game.
     """
 
-    def __init__(self, step: Step, config: TrainConfig, run: RunFolder) -> None:
+    def __init__(
+        self, step: Step, config: TrainConfig, run: RunFolder, world: World | None = None
+    ) -> None:
         self._step = step
         self._config = config
         self._run = run
+        self._world = world or World()
         self._window = MetricWindow()
         self._seconds = 0.0
         self._logged_seconds = 0.0
@@ -95,7 +100,8 @@ class Trainer:
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
         self._least_fid = checkpoint.loop["least_fid"]
-        self._run.truncate(checkpoint.step)
+        if self._world.is_first:
+            self._run.truncate(checkpoint.step)
 
     def run(self, stop: StopRequest, reporter: Reporter) -> Outcome:
         """Train until done, or until a stop is requested; then save.
@@ -112,13 +118,16 @@ class Trainer:
             OSError: if the last checkpoint cannot be written.
         """
         with reporter:
-            while self._step.count < self._config.steps and stop.signal is None:
+            signal = 0
+            while self._step.count < self._config.steps and not signal:
                 for record in self._advance(reporter):
                     reporter.record(record)
                 reporter.advance(self._step.count)
                 if self._faults.too_many:
                     self._go_back(reporter)
-            if stop.signal is not None and not self._is_due(self._config.checkpoint_every):
+                signal = self._asked_to_stop(stop)
+            due = self._is_due(self._config.checkpoint_every)
+            if signal and not due and self._world.is_first:
                 self._save(reporter)
             if self._unsaved:
                 raise OSError(
@@ -127,12 +136,18 @@ class Trainer:
                 )
         return Outcome(
             steps=self._step.count,
-            signal=stop.signal,
+            signal=signal or None,
             seconds=self._seconds,
             metrics=self._metrics,
             grid=self._grid,
             checkpoint=self._checkpoint,
         )
+
+    def _asked_to_stop(self, stop: StopRequest) -> int:
+        """The signal that any process was sent, or 0; several agree where they log anyway."""
+        if self._world.size > 1 and not self._is_due(self._config.log_every):
+            return 0
+        return self._world.most(stop.signal or 0)
 
     def _advance(self, reporter: Reporter) -> Iterator[dict[str, Any]]:
         """One step and what is due after it; yields the records that went to the log."""
@@ -142,6 +157,8 @@ class Trainer:
             yield self._log(began)
         else:
             self._seconds += time.perf_counter() - began
+        if not self._world.is_first:
+            return
         if self._is_due(self._config.sample_every):
             self._draw(reporter)
         if self._config.evaluate_samples and self._is_due(self._config.evaluate_every):
@@ -154,7 +171,8 @@ class Trainer:
         num_steps = len(self._window)
         # Waits for the device, so it belongs to the steps' time.
         skipped = self._faults.count(self._window.flags())
-        means: dict[str, Any] = self._window.flush()
+        found = self._world.mean(self._window.flush()).items()
+        means: dict[str, Any] = {name: mean for name, mean in found if math.isfinite(mean)}
         if skipped:
             means["skipped"] = skipped
         self._seconds += time.perf_counter() - began
@@ -175,7 +193,7 @@ class Trainer:
                 f"{found}; the first such value is {self._step.diagnose()}. Lower the learning "
                 "rates, or raise --penalties.r1; what was saved before stays."
             )
-        checkpoint = load_newest(self._run.checkpoints, reporter.note)
+        checkpoint = load_for_all(self._world, self._run.checkpoints, reporter.note)
         reporter.note(f"{found}; going back to step {checkpoint.step}, once.")
         self.restore(checkpoint)
         self._faults.go_back()
@@ -203,7 +221,8 @@ class Trainer:
 
     def _record(self, **values: Any) -> dict[str, Any]:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
-        self._run.log(record)
+        if self._world.is_first:
+            self._run.log(record)
         return record
 
     def _save(self, reporter: Reporter) -> None:

@@ -68,6 +68,30 @@ def describe(record: Mapping[str, Any]) -> str:
     return " ".join(form.format(record[name]) for name, form in _SHOWN.items() if name in record)
 
 
+class SilentReporter:
+    """Nobody is told anything: for all processes but the first."""
+
+    def __enter__(self) -> SilentReporter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """See `Reporter`."""
+
+    def advance(self, step: int) -> None:
+        """See `Reporter`."""
+
+    def record(self, record: Mapping[str, Any]) -> None:
+        """See `Reporter`."""
+
+    def note(self, text: str) -> None:
+        """See `Reporter`."""
+
+
 class PlainReporter:
     """Lines without colour or cursor movement, for files and pipes."""
 

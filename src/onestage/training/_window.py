@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,17 +32,16 @@ class MetricWindow:
         return [] if found is None else [bool(flag) for flag in _stack(found).tolist()]
 
     def flush(self) -> dict[str, float]:
-        """The mean of each name's finite values; the window is empty afterwards.
+        """The mean of each name's finite values, NaN where there are none; empties the window.
 
-        `finite` is left out, and so is a name without a finite value.
+        `finite` is left out.
         """
         names = [name for name in self._values if name != "finite"]
         means = [_finite_mean(_stack(self._values[name])) for name in names]
         self._values = {}
         if not means:
             return {}
-        found = zip(names, _stack(means).tolist(), strict=True)
-        return {name: mean for name, mean in found if math.isfinite(mean)}
+        return dict(zip(names, _stack(means).tolist(), strict=True))
 
     def state_dict(self) -> dict[str, Any]:
         """What was added and not yet flushed."""

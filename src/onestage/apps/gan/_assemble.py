@@ -10,16 +10,28 @@ from torch import Tensor, nn
 
 from onestage.apps.gan._optimizers import build_optimizer
 from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan._processes import check_world, shared
 from onestage.apps.gan._rules import boundary, build_augmentation, build_penalties, build_rules
 from onestage.apps.gan._step import GANStep
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import METHODS, Method, OneStageMethod
 from onestage.augment import AdaptiveAugment, Augmented
-from onestage.training import ConfigError, ExponentialMovingAverage, TrainConfig, seeded_generator
+from onestage.losses import gathered
+from onestage.training import (
+    ConfigError,
+    ExponentialMovingAverage,
+    TrainConfig,
+    World,
+    seeded_generator,
+)
 
 
 def assemble(
-    task: Task, generator: nn.Module, discriminator: nn.Module, device: torch.device
+    task: Task,
+    generator: nn.Module,
+    discriminator: nn.Module,
+    device: torch.device,
+    world: World,
 ) -> GANStep:
     """A game at its beginning.
 
@@ -28,22 +40,25 @@ def assemble(
         generator: with the weights to begin with.
         discriminator: likewise, with the condition as its second argument where there is one.
         device: where both go.
+        world: the processes that play it, each with its share of every batch.
 
     Raises:
         ValueError: if the settings do not fit one another, such as a strategy and a loss.
     """
     config = task.config
+    check_world(config, world)
     generator, discriminator = generator.to(device), discriminator.to(device)
     augmentation = build_augmentation(config)
-    latents = seeded_generator(config.seed, "latents")
+    latents, dim = seeded_generator(config.seed, "latents"), config.generator.latent_dim
+    shared_generator = shared(generator, world, device)
     players = Players(
-        generator=generator,
-        discriminator=_augmented(discriminator, augmentation, device),
+        generator=shared_generator,
+        discriminator=shared(_augmented(discriminator, augmentation, device), world, device),
         generator_optimizer=build_optimizer(generator, config.generator),
         discriminator_optimizer=build_optimizer(discriminator, config.discriminator),
-        loss=build_rules(config),
+        loss=gathered(build_rules(config)) if world.size > 1 else build_rules(config),
         penalties=build_penalties(config.penalties),
-        fake=partial(_fake, task, generator, latents, config.generator.latent_dim, device),
+        fake=partial(_fake, task, shared_generator, latents, dim, device, world),
         autocast=partial(
             torch.autocast, device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ),
@@ -52,10 +67,11 @@ def assemble(
         reconstruction=config.generator.reconstruction,
         critic_steps=config.critic_steps,
         accumulation=config.accumulation,
+        world=world,
     )
     ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
     method = _build_method(config, players)
-    return GANStep(task, players, method, ema, latents, discriminator, augmentation)
+    return GANStep(task, players, method, ema, latents, generator, discriminator, augmentation)
 
 
 def resolve_device(name: str) -> torch.device:
@@ -97,11 +113,13 @@ def _fake(
     latents: torch.Generator,
     dim: int,
     device: torch.device,
+    world: World,
     batch: Batch,
 ) -> Tensor:
-    # Drawn on the CPU, whose generator gives the same numbers for every device.
-    noise = torch.randn(len(batch.real), dim, generator=latents).to(device, non_blocking=True)
-    return task.fake(generator, noise, batch.condition)
+    # Drawn on the CPU, whose generator gives the same numbers for every device; and drawn for all
+    # processes in each, so that it stays the same in all and is what one process would draw.
+    noise = world.rows(torch.randn(len(batch.real) * world.size, dim, generator=latents))
+    return task.fake(generator, noise.to(device, non_blocking=True), batch.condition)
 
 
 def _watch(augmentation: nn.Module | None, loss: str) -> Callable[[Tensor], None]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import torch
@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from onestage.apps.gan._guard import Memory, gradient_norm, step_if
+from onestage.apps.gan._processes import unsynchronised
 from onestage.losses import AnyLoss
 from onestage.optim import clip_weights_
 from onestage.penalties import AnyPenalty
+from onestage.training import World
 
 Player: TypeAlias = Literal["discriminator", "generator"]
 
@@ -56,6 +58,7 @@ class Players:
         reconstruction: weight of E |fake - real| in G's loss.
         critic_steps: D's updates per iteration.
         accumulation: parts that a batch is computed in.
+        world: the processes that play.
     """
 
     generator: nn.Module
@@ -71,6 +74,7 @@ class Players:
     reconstruction: float = 0.0
     critic_steps: int = 1
     accumulation: int = 1
+    world: World = field(default_factory=World)
 
     def memory(self) -> Memory:
         """What both networks' forwards change by themselves, as it is now."""
@@ -94,6 +98,7 @@ class Players:
             norm = gradient_norm(networks[name].parameters())
             measured[f"{name}_grad_norm"] = norm
             finite = finite & norm.isfinite()
+        finite = self.world.all_finite(finite)
         step_if(finite, *(optimizers[name] for name in who))
         memory.restore_unless(finite)
         if self.clip_weights and "discriminator" in who:
@@ -103,6 +108,14 @@ class Players:
     @property
     def _device(self) -> torch.device:
         return next(self.generator.parameters()).device
+
+    def parts(self, batch: Batch) -> Iterator[Batch]:
+        """The parts that a batch is computed in; processes exchange gradients at the last."""
+        *first, last = batch.split(self.accumulation)
+        for part in first:
+            with unsynchronised(self.generator, self.discriminator):
+                yield part
+        yield last
 
     def generator_terms(self, batch: Batch, fake: Tensor) -> Tensor | None:
         """G's own terms, a scalar; None where it has none."""

@@ -32,7 +32,8 @@ class GANStep:
         method: how it is played.
         ema: the average of the generator.
         latents: the random state that `players.fake` draws from.
-        discriminator: D without its augmentation.
+        generator: G as it is, not as processes share it.
+        discriminator: D as it is, without its augmentation.
         augmentation: what D's input goes through, or None.
 
     Attributes:
@@ -52,12 +53,13 @@ class GANStep:
         method: Method,
         ema: ExponentialMovingAverage[nn.Module],
         latents: torch.Generator,
+        generator: nn.Module,
         discriminator: nn.Module,
         augmentation: nn.Module | None,
     ) -> None:
         self.config: TrainConfig = task.config
         self.task = task
-        self.generator = players.generator
+        self.generator = generator
         self.discriminator = discriminator
         self.ema = ema
         self.count = 0
@@ -66,7 +68,9 @@ class GANStep:
         self._method = method
         self._latents = latents
         self._augmentation = augmentation
-        self._device = next(players.generator.parameters()).device
+        self._device = next(generator.parameters()).device
+        # What differs between processes is drawn in each by itself.
+        self._stream = f" rank {players.world.rank}" if players.world.size > 1 else ""
         self._batches: Iterator[Batch] | None = None
 
     def step(self) -> dict[str, Tensor]:
@@ -138,7 +142,7 @@ class GANStep:
         self._batches = None
 
     def _play(self, batches: list[Batch]) -> dict[str, Tensor]:
-        with seeded(self.config.seed, f"step {self.count}", self._device):
+        with seeded(self.config.seed, f"step {self.count}{self._stream}", self._device):
             return self._method.update(batches)
 
     def _networks(self) -> dict[str, nn.Module]:

@@ -12,15 +12,18 @@ from onestage.apps.image_gan._networks import build_discriminator, build_generat
 from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
 from onestage.data import DataError, ImageSource
-from onestage.training import TrainConfig
+from onestage.training import TrainConfig, World
 
 
-def build_image_gan(config: TrainConfig, source: ImageSource | None = None) -> GANStep:
+def build_image_gan(
+    config: TrainConfig, source: ImageSource | None = None, *, world: World | None = None
+) -> GANStep:
     """An image GAN at its beginning.
 
     Args:
         config: the settings, from `onestage.training.build_config`.
         source: the real images; by default what `config.data` names.
+        world: the processes that play it together; by default this one alone.
 
     Raises:
         ValueError: if the images cannot be read (`onestage.data.DataError`), or the device is not
@@ -32,7 +35,9 @@ def build_image_gan(config: TrainConfig, source: ImageSource | None = None) -> G
         source = read_source(config)
     config = settle(config, source)
     generator, discriminator = build_generator(config), build_discriminator(config)
-    return assemble(ImageTask(config, source, device), generator, discriminator, device)
+    world = world or World()
+    task = ImageTask(config, source, device, world)
+    return assemble(task, generator, discriminator, device, world)
 
 
 def settle(config: TrainConfig, source: ImageSource) -> TrainConfig:

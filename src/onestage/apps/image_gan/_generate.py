@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from onestage.networks import UNetGenerator
 from onestage.training import seeded_generator
@@ -20,7 +21,8 @@ def make_images(generator: nn.Module, latents: Tensor, condition: Tensor | None)
     """
     if condition is None:
         return generator(latents)
-    if isinstance(generator, UNetGenerator):
+    network = generator.module if isinstance(generator, DistributedDataParallel) else generator
+    if isinstance(network, UNetGenerator):
         return generator(condition)
     return generator(latents, condition)
 

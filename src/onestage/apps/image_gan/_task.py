@@ -17,7 +17,7 @@ from onestage.apps.image_gan._source import read_source
 from onestage.data import ImageSource, build_loader
 from onestage.metrics import Evaluator, build_features
 from onestage.report import write_grid
-from onestage.training import TrainConfig, derive_seed
+from onestage.training import TrainConfig, World, derive_seed
 
 _GRID_IMAGES = 64
 _PAIRS_SHOWN, _PAIRS_IN_A_ROW = 24, 3
@@ -30,14 +30,20 @@ class ImageTask:
         config: the settings, with what the source decided filled in.
         source: the real images; None reads what the settings name, when they are needed.
         device: where batches go.
+        world: the processes, each of which takes its share of a batch.
     """
 
     def __init__(
-        self, config: TrainConfig, source: ImageSource | None, device: torch.device
+        self,
+        config: TrainConfig,
+        source: ImageSource | None,
+        device: torch.device,
+        world: World | None = None,
     ) -> None:
         self.config = config
         self._source = source
         self._device = device
+        self._world = world or World()
         self._evaluator: Evaluator | None = None  # its feature network may have to be trained
 
     @property
@@ -52,9 +58,11 @@ class ImageTask:
         config = self.config
         loader = build_loader(
             self.source,
-            config.batch_size,
+            config.batch_size // self._world.size,
             seed=config.seed,
             start=start,
+            rank=self._world.rank,
+            world_size=self._world.size,
             workers=config.data.workers,
             flip=config.data.flip,
             labels=config.data.condition == "label",

@@ -9,12 +9,12 @@ import torch
 from onestage.apps.gan import GANStep, assemble, resolve_device
 from onestage.apps.points._task import PointsTask
 from onestage.networks import MLPDiscriminator, MLPGenerator
-from onestage.training import ConfigError, TrainConfig, seeded
+from onestage.training import ConfigError, TrainConfig, World, seeded
 
 _ONLY_FOR_IMAGES = "is for images, and the source ring has points"
 
 
-def build_points_gan(config: TrainConfig) -> GANStep:
+def build_points_gan(config: TrainConfig, world: World | None = None) -> GANStep:
     """A GAN of points at its beginning.
 
     Raises:
@@ -26,7 +26,8 @@ def build_points_gan(config: TrainConfig) -> GANStep:
     with seeded(config.seed, "discriminator"):
         discriminator = MLPDiscriminator(**_width(config.discriminator.base_width))
     generator = build_points_generator(config)
-    return assemble(PointsTask(config, device), generator, discriminator, device)
+    world = world or World()
+    return assemble(PointsTask(config, device, world), generator, discriminator, device, world)
 
 
 def build_points_generator(config: TrainConfig) -> MLPGenerator:

@@ -13,7 +13,7 @@ from onestage.apps.gan import Batch
 from onestage.data import RingSource, build_loader
 from onestage.metrics import evaluate_points
 from onestage.report import write_points
-from onestage.training import ConfigError, TrainConfig, seeded_generator
+from onestage.training import ConfigError, TrainConfig, World, seeded_generator
 
 _SHOWN = 2000
 
@@ -35,21 +35,27 @@ class PointsTask:
     Args:
         config: the settings.
         device: where batches go.
+        world: the processes, each of which takes its share of a batch.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+    def __init__(
+        self, config: TrainConfig, device: torch.device, world: World | None = None
+    ) -> None:
         self.config = config
         self.source = RingSource()
         self._device = device
+        self._world = world or World()
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; points [B, 2]."""
         config = self.config
         loader = build_loader(
             self.source,
-            config.batch_size,
+            config.batch_size // self._world.size,
             seed=config.seed,
             start=start,
+            rank=self._world.rank,
+            world_size=self._world.size,
             workers=config.data.workers,
             pin_memory=self._device.type == "cuda",
         )

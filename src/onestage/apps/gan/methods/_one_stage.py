@@ -44,7 +44,7 @@ class OneStageMethod:
         players = self._players
         memory = players.memory()
         players.discriminator_optimizer.zero_grad()
-        parts = batch.split(players.accumulation)
+        parts = players.parts(batch)
         measured = mean_of([self._discriminator_backward(part) for part in parts])
         players.update(measured, memory, "discriminator")
         return measured["finite"]
@@ -69,8 +69,7 @@ class OneStageMethod:
         memory = players.memory()
         players.discriminator_optimizer.zero_grad()
         players.generator_optimizer.zero_grad()
-        parts = batch.split(players.accumulation)
-        measured = mean_of([self._backward(part) for part in parts])
+        measured = mean_of([self._backward(part) for part in players.parts(batch)])
         players.update(measured, memory, "discriminator", "generator")
         return measured
 

@@ -1,0 +1,182 @@
+"""One run on several processes, under torchrun."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from onestage.cli import main
+from onestage.training import list_checkpoints, load_checkpoint
+
+# Plain SGD and no BatchNorm: Adam would divide rounding errors by themselves, and BatchNorm's
+# statistics are those of a process.
+CONFIG = """
+batch_size: 8
+image_size: 16
+threads: 1
+steps: 9
+log_every: 3
+sample_every: 0
+checkpoint_every: 3
+evaluate_samples: 0
+data: {source: photographs, flip: true}
+generator: {base_width: 4, latent_dim: 8, norm: group, optimizer: sgd, optimism: 0,
+  learning_rate: 0.01, beta1: 0}
+discriminator: {base_width: 4, optimizer: sgd, optimism: 0, learning_rate: 0.01, beta1: 0}
+penalties: {r1: 1, r1_every: 2}
+"""
+CASES = {
+    "ratio": [],
+    "reversal": ["--loss", "minimax"],
+    "dual": ["--strategy", "dual"],
+    "batch statistics": ["--loss", "relativistic_average"],
+    "a multiplier": ["--loss", "fisher", "--loss-options", "rho=0.1"],
+    "shared penalty, critic": ["--penalties.r2", "1", "--critic-steps", "2"],
+    "accumulation": ["--accumulation", "2", "--loss", "hinge"],
+}
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def here(capsys):
+    threads = torch.get_num_threads()
+
+    def train(*arguments):
+        assert main(["train", *map(str, arguments)]) == 0
+
+    yield train
+    torch.set_num_threads(threads)
+
+
+def torchrun(*arguments, processes=2, options=()):
+    command = [
+        *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+        *("--nproc-per-node", str(processes), *options, "-m", "onestage", "train"),
+        *map(str, arguments),
+    ]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def run(*arguments, status=0, **options):
+    process = torchrun(*arguments, **options)
+    out, error = process.communicate(timeout=300)
+    assert process.returncode == status, error
+    return out, error
+
+
+def newest(folder):
+    return load_checkpoint(list_checkpoints(folder / "checkpoints")[-1])
+
+
+def assert_close(folder, other):
+    first, second = newest(folder), newest(other)
+    assert first.step == second.step
+    for name, weights in second.state.weights.items():
+        for key, value in weights.items():
+            torch.testing.assert_close(
+                first.state.weights[name][key], value, rtol=1e-4, atol=1e-6, msg=f"{name} {key}"
+            )
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        name
+        if name in ("ratio", "batch statistics")
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in CASES
+    ],
+)
+def test_two_processes_end_where_one_ends_on_the_same_global_batch(tmp_path, config, here, case):
+    one, two = tmp_path / "one", tmp_path / "two"
+    here("--config", config, "--out", one, *CASES[case])
+    out, _ = run("--config", config, "--out", two, *CASES[case])
+    assert "by 2 processes" in out
+    assert out.count("step 9/9") == 1  # the first process alone speaks
+    assert_close(two, one)
+    records = [json.loads(line) for line in (two / "metrics.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in records] == [3, 6, 9]
+    single = [json.loads(line) for line in (one / "metrics.jsonl").read_text().splitlines()]
+    for record, expected in zip(records, single, strict=True):
+        for name in ("discriminator_loss", "generator_loss", "real_score"):
+            assert record[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_another_number_of_processes(tmp_path, config, here):
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    here("--config", config, "--out", whole)
+    run("--config", config, "--out", part, "--steps", 6)
+    here("--resume", part, "--steps", 9)
+    assert_close(part, whole)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_started_again_and_the_end_is_the_same(tmp_path, config):
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    steps = ("--steps", 60)
+    run("--config", config, "--out", whole, *steps)
+    restarts = ("--max-restarts", "1")
+    process = torchrun("--config", config, "--out", part, "--auto-resume", *steps, options=restarts)
+    while len(list_checkpoints(part / "checkpoints")) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(_workers(process.pid)[-1], signal.SIGKILL)
+    _, error = process.communicate(timeout=300)
+    assert process.returncode == 0, error
+    first, second = newest(part), newest(whole)
+    for name, weights in second.state.weights.items():
+        for key, value in weights.items():
+            assert torch.equal(first.state.weights[name][key], value), (name, key)
+    steps_logged = [
+        json.loads(line)["step"] for line in (part / "metrics.jsonl").read_text().splitlines()
+    ]
+    assert steps_logged == list(range(3, 61, 3))
+
+
+def _workers(parent):
+    """The processes that torchrun has started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent:
+                found.append(int(entry.name))
+    return sorted(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--batch-size", "7"], "batch-size is 7, for 2 processes together"),
+        (["--method", "two-stage-tuned"], "several processes play one-stage"),
+        (["--penalties.lecam", "1"], "train in one process"),
+    ],
+)
+def test_what_processes_cannot_share_is_refused(tmp_path, config, arguments, message):
+    _, error = run("--config", config, "--out", tmp_path / "run", *arguments, status=1)
+    assert message in error
+    assert not (tmp_path / "run").exists()
