@@ -16,8 +16,12 @@ from onestage.report._table import draw_table
 from onestage.report._text import is_number, titled, write_page
 
 _Record = Mapping[str, Any]
+_INTERNAL = {"format", "summary", "records"}
+_APART = {"metrics", "metrics_at_equal_time", "peak_bytes", "config", "facts"}
 _NAMED_BY = ("preset", "method", "against", "metric")
-_HEADINGS = {
+_TAKEN = ("seconds", "steps_per_second", "flops")
+_HEADINGS = {  # of what stands first, in this order
+    "preset": "preset",
     "equal_steps": "FID ratio at equal steps",
     "equal_time": "FID ratio at equal time",
     "speed_up": "speed-up",
@@ -54,8 +58,12 @@ def build_comparison(record: _Record) -> str:
         ("Means over the seeds", _draw_means(records)),
         ("Runs", fold(f"All {len(records):,} runs", each) if each else ""),
     ]
-    facts = flat({k: v for k, v in record.items() if k not in ("summary", "records")})
-    facts = {titled(name.removeprefix("machine.")): _plain(value) for name, value in facts.items()}
+    facts = flat({k: v for k, v in record.items() if k not in _INTERNAL})
+    facts = {
+        titled(name.removeprefix("machine.")): _plain(value)
+        for name, value in facts.items()
+        if value is not None
+    }
     return build_page("Comparison", facts, sections)
 
 
@@ -65,7 +73,7 @@ def _draw_forests(summary: Sequence[_Record]) -> str:
     quality, speed = ("equal_steps", "equal_time"), ("speed_up", "allowed_speed_up")
     drawn = (
         draw_forest(
-            "FID, one-stage over two-stage",
+            f"FID, one-stage over {_against(summary)}",
             ["at equal steps", "at equal time"],
             [Row(label, [as_ratio(row.get(name)) for name in quality]) for label, row in pairs],
             _QUALITY,
@@ -83,6 +91,11 @@ def _draw_forests(summary: Sequence[_Record]) -> str:
     return f'<div class="charts">{charts}</div>' if charts else ""
 
 
+def _against(summary: Sequence[_Record]) -> str:
+    others = {str(row["against"]) for row in summary if "against" in row}
+    return others.pop() if len(others) == 1 else "two-stage"
+
+
 def _label(row: _Record, rows: Sequence[_Record]) -> str:
     """The preset, and what else is needed to tell the rows apart."""
     needed = [
@@ -94,8 +107,14 @@ def _label(row: _Record, rows: Sequence[_Record]) -> str:
 
 
 def _draw_summary(summary: Sequence[_Record]) -> str:
-    rows = [_columns(row) for row in summary]
+    rows = [_in_order(_columns(row)) for row in summary]
     return _draw("FID ratios with 90 % intervals, speed-ups, and the paper's figures", rows)
+
+
+def _in_order(row: dict[str, Any]) -> dict[str, Any]:
+    """First what the comparison is about, then the paper's figures, then the rest."""
+    first = dict.fromkeys((*_HEADINGS, *(name for name in row if name.startswith("paper"))))
+    return {name: row.get(name) for name in (*first, *row) if name in row}
 
 
 def _columns(row: _Record) -> dict[str, Any]:
@@ -105,17 +124,21 @@ def _columns(row: _Record) -> dict[str, Any]:
         if isinstance(value, Mapping) and as_ratio(value) is not None:
             found[name] = as_ratio(value)
         elif isinstance(value, Mapping):
-            found |= {f"{titled(name)}: {titled(k)}": _plain(v) for k, v in flat(value).items()}
+            found |= {f"{titled(name)}: {_path(k)}": _plain(v) for k, v in flat(value).items()}
         else:
             found[name] = _plain(value)
     return found
 
 
+def _path(name: str) -> str:
+    return titled(name.replace(".", ", "))
+
+
 def _draw_means(records: Sequence[_Record]) -> str:
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, ...], list[_Record]] = {}
     for record in records:
         key = tuple(str(record.get(name, "")) for name in ("preset", "method"))
-        groups.setdefault(key, []).append(_measured(record))
+        groups.setdefault(key, []).append(record)
     rows = [
         {"preset": preset, "method": method, "seeds": len(group), **_mean(group)}
         for (preset, method), group in groups.items()
@@ -124,15 +147,20 @@ def _draw_means(records: Sequence[_Record]) -> str:
 
 
 def _mean(group: Sequence[_Record]) -> dict[str, Any]:
-    """The mean of what every run of a group has."""
-    names = [name for name in group[0] if all(is_number(run.get(name)) for run in group)]
-    return {name: mean_of([float(run[name]) for run in group]) for name in names}
+    """The mean of what the runs of a group came to; those that diverged have no figures."""
+    gone = sum(record.get("diverged_at") is not None for record in group)
+    runs = sorted(map(_measured, group), key=len, reverse=True)  # what has all names comes first
+    names = dict.fromkeys(name for run in runs for name in run)
+    means = {name: mean_of([float(run[name]) for run in runs if name in run]) for name in names}
+    return {**({"diverged": gone} if gone else {}), **means}
 
 
 def _draw_records(records: Sequence[_Record]) -> str:
-    known = {"metrics", "metrics_at_equal_time", "peak_bytes"}
     rows = [
-        {**{k: _plain(v) for k, v in record.items() if k not in known}, **_measured(record)}
+        {
+            **{titled(k): _plain(v) for k, v in record.items() if k not in _APART},
+            **_measured(record),
+        }
         for record in records
     ]
     return _draw("Every run", rows)
@@ -147,8 +175,7 @@ def _measured(record: _Record) -> dict[str, Any]:
             found |= {
                 f"{titled(n)}{suffix}": metrics[n] for n in FIGURES if is_number(metrics.get(n))
             }
-    if is_number(record.get("seconds")):
-        found["seconds"] = record["seconds"]
+    found |= {titled(n): record[n] for n in _TAKEN if is_number(record.get(n))}
     if is_number(record.get("peak_bytes")):
         found["peak MiB"] = record["peak_bytes"] / 2**20
     return found

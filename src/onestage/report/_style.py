@@ -68,7 +68,7 @@ th, td { padding: .35rem .75rem .35rem 0; text-align: left; border-bottom: 1px s
 td, tbody th { white-space: nowrap; }
 td.long, tbody th.long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
 tbody th { font-weight: 500; }
-thead th { vertical-align: bottom; }
+thead th { vertical-align: bottom; min-width: 4rem; }
 .span { color: var(--faint); font-size: .85em; }
 .differ tbody td { background: var(--card); padding-left: .5rem; border-left: 3px solid var(--c1); }
 thead button {

@@ -10,7 +10,7 @@ def _record(preset, method, seed, fid):
     return {
         "preset": preset,
         "method": method,
-        "recipe": {"beta1": 0.25},
+        "recipe": "adam 0.001 (0.25, 0.99)",
         "seed": seed,
         "steps": 1500,
         "seconds": 20.0,
@@ -19,6 +19,7 @@ def _record(preset, method, seed, fid):
         "equal_time_steps": 1700,
         "peak_bytes": 2**21,
         "flops": 10**12,
+        "config": {"secret": 77777},
     }
 
 
@@ -36,11 +37,14 @@ def _comparison():
         "summary": [
             {
                 "preset": preset,
+                "against": "two-stage-tuned",
+                "seeds": [0, 1],
                 "equal_steps": {"ratio": 0.9, "low": 0.8, "high": 1.05},
                 "equal_time": {"ratio": 0.7, "low": 0.6, "high": 0.85},
                 "speed_up": 1.25,
                 "allowed_speed_up": 1.3,
-                "paper": {"fid": 31.2} if preset == "lsgan" else None,
+                "diverged": {"one-stage": 0},
+                "paper": {"CelebA": {"one_stage": 19.31}} if preset == "lsgan" else None,
             }
             for preset in ("lsgan", "wgan")
         ],
@@ -69,20 +73,39 @@ def test_the_papers_figures_stand_beside_ours(tmp_path):
     page = _write(tmp_path, _comparison())
     rows = page.text("table")[0]
     assert "FID ratio at equal time" in rows
-    assert "lsgan0.9 0.8\N{EN DASH}1.050.7 0.6\N{EN DASH}0.851.251.331.2" in rows
-    assert "paper: FID" in page.text("button")
+    assert (
+        "lsgan0.9 0.8\N{EN DASH}1.050.7 0.6\N{EN DASH}0.851.251.319.31two-stage-tuned0, 10" in rows
+    )
+    assert page.text("button")[5] == "paper: CelebA, one stage"
+
+
+def test_it_says_what_one_stage_is_held_against(tmp_path):
+    page = _write(tmp_path, _comparison())
+    assert page.text("title")[1:] == ["FID, one-stage over two-stage-tuned", "Speed-up"]
+
+
+def test_a_run_that_diverged_has_no_figures(tmp_path):
+    record = _comparison()
+    nothing = {"metrics": None, "metrics_at_equal_time": None, "diverged_at": 150}
+    record["records"][0] |= nothing
+    record["summary"][0] |= {"equal_steps": None, "equal_time": None}
+    page = _write(tmp_path, record)
+    assert page.text("desc")[0].startswith("wgan: ")
+    means = page.text("table")[1]
+    assert "lsganone-stage2154" in means  # one of two seeds, and the other one's FIDs
 
 
 def test_means_have_intervals(tmp_path):
     means = _write(tmp_path, _comparison()).text("table")[1]
     # 4.5 within 6.3138 of a standard error of 0.5
-    assert "lsganone-stage24.5 1.343\N{EN DASH}7.6573.5 0.3431\N{EN DASH}6.657202" in means
+    assert "lsganone-stage24.5 1.343\N{EN DASH}7.6573.5 0.3431\N{EN DASH}6.657201.00e+122" in means
 
 
 def test_every_run(tmp_path):
     runs = _write(tmp_path, _comparison()).text("table")[2]
-    assert "beta1 0.25" in runs
-    assert "2000" not in runs  # how it was measured is in compare.json
+    assert "adam 0.001 (0.25, 0.99)" in runs
+    assert "2000" not in runs  # how it was measured, and with what, is in compare.json
+    assert "77777" not in runs
 
 
 @pytest.mark.parametrize(

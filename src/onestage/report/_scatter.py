@@ -1,0 +1,80 @@
+"""Two groups of points in the plane, in one panel or several beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+_SIDE, _HEAD, _MARGIN, _DOT = 420, 44, 16, 3
+_FIRST, _SECOND = (150, 150, 150), (0, 90, 181)  # told apart by everybody, in print as well
+
+
+class Panel(NamedTuple):
+    """One plane.
+
+    Attributes:
+        title: above it.
+        first: points [N, 2], grey discs.
+        second: points [M, 2], blue crosses.
+    """
+
+    title: str
+    first: Tensor
+    second: Tensor
+
+
+def write_scatter(panels: Sequence[Panel], path: Path, *, first: str, second: str) -> None:
+    """Write panels as a PNG; an interrupted write leaves no broken file behind.
+
+    Each panel has a frame of its own, with equal units in both directions.
+
+    Args:
+        panels: at least one.
+        path: the file.
+        first: what the grey discs are.
+        second: what the blue crosses are.
+    """
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (_SIDE * len(panels), _SIDE + _HEAD), "white")
+    canvas = ImageDraw.Draw(picture)
+    for number, panel in enumerate(panels):
+        left = number * _SIDE
+        canvas.text((left + _MARGIN, 6), panel.title, fill="black")
+        canvas.text((left + _MARGIN, 24), f"o {first}", fill=_FIRST)
+        canvas.text((left + _SIDE // 2, 24), f"x {second}", fill=_SECOND)
+        canvas.rectangle((left + 4, _HEAD, left + _SIDE - 4, _HEAD + _SIDE - 4), outline="silver")
+        for points, colour in zip(_places(panel, left), (_FIRST, _SECOND), strict=True):
+            for x, y in points:
+                _mark(canvas, x, y, colour)
+    temporary = path.with_name(f".{path.name}.tmp")
+    picture.save(temporary, format="PNG")
+    temporary.replace(path)
+
+
+def _places(panel: Panel, left: int) -> list[list[list[float]]]:
+    """Both groups in pixels."""
+    groups = [group.detach().double().cpu().nan_to_num() for group in (panel.first, panel.second)]
+    lows = [group.amin(0) for group in groups if len(group)]
+    highs = [group.amax(0) for group in groups if len(group)]
+    low = lows[0] if len(lows) == 1 else lows[0].minimum(lows[1])
+    high = highs[0] if len(highs) == 1 else highs[0].maximum(highs[1])
+    middle, reach = (low + high) / 2, max(float((high - low).max()) / 2, 1e-12)
+    half = _SIDE / 2
+    scale = (half - _MARGIN) / reach
+    found = []
+    for group in groups:
+        x, y = ((group - middle) * scale).unbind(1)
+        found.append([[left + half + a, _HEAD + half - b] for a, b in zip(x, y, strict=True)])
+    return [[[float(a), float(b)] for a, b in group] for group in found]
+
+
+def _mark(canvas: Any, x: float, y: float, colour: tuple[int, int, int]) -> None:
+    if colour == _FIRST:
+        canvas.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), outline=colour)
+    else:
+        canvas.line((x - _DOT, y - _DOT, x + _DOT, y + _DOT), fill=colour)
+        canvas.line((x - _DOT, y + _DOT, x + _DOT, y - _DOT), fill=colour)
