@@ -1,8 +1,11 @@
+import re
+from pathlib import Path
+
 import pytest
 from tests.unit.report._folders import evaluation, log_of, write_run
 from tests.unit.report._html import Page
 
-from onestage.report._panels import draw_panels
+from onestage.report._panels import PANELS, draw_panels
 from onestage.report._read import read_runs
 
 
@@ -55,3 +58,12 @@ def test_what_is_no_number_is_not_drawn(tmp_path, value):
     records = [{"step": step, "r1": 1.0 if step == 1 else value} for step in (1, 2)]
     page = _draw(write_run(tmp_path / "one", records=records))
     assert (len(page.all("circle")), page.all("polyline")) == (1, [])
+
+
+def test_the_docs_list_every_name():
+    page = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
+    table = page.split("## The curves")[1].split("\n\n")[1]
+    rows = {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines()[3:]}
+    assert {title: set(re.findall("`([a-z0-9_]+)`", names)) for title, names in rows.items()} == {
+        panel.title: {*panel.names, *(panel.band or ())} for panel in PANELS
+    }
