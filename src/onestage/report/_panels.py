@@ -28,6 +28,7 @@ class Panel:
         note: what is to be seen.
         band: the names of the low and the high end around the only quantity.
         is_share: whether they are shares, which are read from 0.
+        is_size: whether the sign says nothing: sizes are drawn, by orders of magnitude.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Panel:
     note: str = ""
     band: tuple[str, str] | None = None
     is_share: bool = False
+    is_size: bool = False
 
 
 PANELS = (
@@ -51,9 +53,10 @@ PANELS = (
     Panel(
         "Ratio",
         {"ratio_q50": "median"},
-        "How much more of a fake's gradient G gets than D: the median over a batch, "
+        "The size of g / f, by which a fake's gradient becomes G's: the median over a batch, "
         "and from 5 % to 95 % of it.",
         ("ratio_q05", "ratio_q95"),
+        is_size=True,
     ),
     Panel(
         "Fakes at the floor",
@@ -135,12 +138,13 @@ def _curve(run: Run, panel: Panel, name: str, label: str) -> Curve | None:
     points = _series(records, name)
     if not points:
         return None
-    band = [
-        (record["step"], *ends)
-        for record in records
-        if panel.band and all(map(is_number, ends := [record.get(end) for end in panel.band]))
-    ]
-    return Curve(label or panel.title, points, [(at, low, high) for at, low, high in band])
+    low, high = panel.band or ("", "")
+    highest = dict(_series(records, high))
+    band = [(at, value, highest[at]) for at, value in _series(records, low) if at in highest]
+    if panel.is_size:  # both may be negative: then the lower one is the larger
+        points = [(at, abs(value)) for at, value in points]
+        band = [(at, min(abs(a), abs(b)), max(abs(a), abs(b))) for at, a, b in band]
+    return Curve(label or panel.title, points, band)
 
 
 def _series(records: Sequence[Record], name: str) -> list[tuple[float, float]]:

@@ -60,10 +60,31 @@ def test_what_is_no_number_is_not_drawn(tmp_path, value):
     assert (len(page.all("circle")), page.all("polyline")) == (1, [])
 
 
+def test_of_ratios_the_size_is_drawn(tmp_path):
+    """A loss whose two derivatives have opposite signs looks like one where they have the same."""
+    drawn = []
+    for name, sign in (("one", 1), ("two", -1)):
+        ends = sorted((sign * 0.01, sign * 100.0))
+        values = dict(zip(("ratio_q05", "ratio_q95"), ends, strict=True))
+        records = [{"step": step, "ratio_q50": sign * 1.0, **values} for step in (1, 2)]
+        page = _draw(write_run(tmp_path / name, records=records))
+        drawn.append((page.all("polygon"), page.all("polyline"), page.text("text")))
+    assert drawn[0] == drawn[1]
+    assert drawn[0][2][:5] == ["0.01", "0.1", "1", "10", "100"]
+
+
+def test_a_band_that_is_not_known_everywhere(tmp_path):
+    records = [{"step": 1, "ratio_q50": 1.0}, {"step": 2, "ratio_q50": 1.0, "ratio_q05": 0.5}]
+    page = _draw(write_run(tmp_path / "one", records=records))
+    assert (len(page.all("polyline")), page.all("polygon")) == (1, [])
+
+
 def test_the_docs_list_every_name():
     page = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
     table = page.split("## The curves")[1].split("\n\n")[1]
-    rows = {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines()[3:]}
+    rows = {
+        row.split("|")[1].split(",")[0].strip(): row.split("|")[2] for row in table.splitlines()[3:]
+    }
     assert {title: set(re.findall("`([a-z0-9_]+)`", names)) for title, names in rows.items()} == {
         panel.title: {*panel.names, *(panel.band or ())} for panel in PANELS
     }
