@@ -17,6 +17,7 @@ from onestage.apps.adaptation._conditions import (
     entropy_weights,
     multilinear,
 )
+from onestage.apps.adaptation._evaluation import evaluating
 from onestage.apps.adaptation._judge import Judge, Verdict
 from onestage.apps.adaptation._objectives import Objective, build_objective, domain_accuracy
 from onestage.penalties import GradientPenalty
@@ -158,6 +159,17 @@ class DomainAdaptation:
             finite=step.finite & penalty.isfinite(),
             strategy=step.strategy,
         )
+
+    @torch.no_grad()
+    def domain_accuracy(self, source: Tensor, target: Tensor) -> Tensor:
+        """D's accuracy on samples of both domains in evaluation mode, 0-dim; 0.5 is aligned."""
+        networks = (self.features, self.classifier, self.domain_discriminator)
+        with evaluating(*networks):
+            own, others = self._run_features(source, target)
+            is_source = torch.cat([_ones(own), _ones(others) * 0])
+            seen, weights = self._condition(own, others, self.classifier(own), is_source)
+            said = self._judge(seen, is_source, weights)
+        return domain_accuracy(said, critic=self.objective == "wasserstein")
 
     def weight(self) -> float | Tensor:
         """The weight of L_F at the next call."""

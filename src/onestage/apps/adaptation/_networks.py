@@ -6,37 +6,39 @@ from torch import Tensor, nn
 
 from onestage.training import ConfigError
 
-_SMALLEST = 4  # the map's side before it is flattened
+_LAST = 2  # the map's side before it is flattened
+_WIDEST = 8  # times the first convolution's channels
 
 
 class ImageFeatures(nn.Sequential):
-    """Convolutions that halve the image down to 4 x 4, then one layer: [B, C, H, W] -> [B, F].
+    """Convolutions and maxima that halve the image down to 2 x 2: [B, C, H, W] -> [B, F].
 
     No normalisation: BatchNorm would take the two domains to the same mean by itself.
 
     Args:
         image_size: height and width, a power of two from 8 on.
         channels: of the images.
-        base_width: channels of the first convolution; twice as many after each halving.
+        base_width: channels of the first convolution; twice as many after each halving, up to
+            eight times.
         num_features: F.
 
     Raises:
-        ConfigError: (a `ValueError`) for an image size that cannot be halved down to 4.
+        ConfigError: (a `ValueError`) for an image size that cannot be halved down to 2.
     """
 
     def __init__(
         self, *, image_size: int, channels: int, base_width: int = 32, num_features: int = 128
     ) -> None:
-        halvings = image_size.bit_length() - _SMALLEST.bit_length()
-        if halvings < 1 or _SMALLEST * 2**halvings != image_size:
+        if image_size < 8 or image_size & (image_size - 1):
             raise ConfigError(f"image-size is {image_size}: it must be 8, 16, 32, 64 ...")
-        width = base_width
-        layers: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
-        for _ in range(halvings):
-            layers += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=1), nn.ReLU()]
-            width *= 2
-        layers += [nn.Flatten(), nn.Linear(width * _SMALLEST**2, num_features), nn.ReLU()]
+        layers: list[nn.Module] = []
+        width, side = base_width, image_size
+        while side > _LAST:
+            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            channels, width, side = width, min(2 * width, _WIDEST * base_width), side // 2
+        layers += [nn.Flatten(), nn.Linear(channels * _LAST**2, num_features), nn.ReLU()]
         super().__init__(*layers)
+        self.num_features = num_features
 
 
 class DomainDiscriminator(nn.Module):

@@ -81,7 +81,9 @@ def domain_accuracy(said: Verdict, *, critic: bool) -> Tensor:
         target = (logits * (1 - is_source)).sum() / num_target
         logits = logits - (source + target) / 2
     right = ((logits > 0) == (is_source > 0)).to(logits.dtype)
-    return ((right * is_source).sum() / num_source + (right * (1 - is_source)).sum() / num_target) / 2
+    return (
+        (right * is_source).sum() / num_source + (right * (1 - is_source)).sum() / num_target
+    ) / 2
 
 
 def _game(

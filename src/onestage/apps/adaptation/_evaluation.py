@@ -1,0 +1,68 @@
+"""What an adaptation is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from onestage.apps.adaptation._part import Part
+
+
+class Seen:
+    """A part of the data through a feature extractor and a classifier.
+
+    Attributes:
+        features: [N, F].
+        guesses: predicted classes, int64 [N].
+        labels: the true ones, or None.
+    """
+
+    def __init__(self, features: Tensor, guesses: Tensor, labels: Tensor | None) -> None:
+        self.features = features
+        self.guesses = guesses
+        self.labels = labels
+
+    def accuracy(self) -> float | None:
+        """The share of right guesses; None without labels."""
+        if self.labels is None:
+            return None
+        return (self.guesses == self.labels).double().mean().item()
+
+
+@torch.no_grad()
+def look_at(
+    part: Part, features: nn.Module, classifier: nn.Module, device: torch.device, limit: int
+) -> Seen:
+    """The first images of a part, in evaluation mode; on the CPU."""
+    found, guesses, labels = [], [], []
+    with evaluating(features, classifier):
+        for images, known in part.chunks(limit):
+            seen = features(images.to(device))
+            found.append(seen.flatten(1).cpu())
+            guesses.append(classifier(seen).argmax(1).cpu())
+            labels.append(known)
+    all_labels = [known for known in labels if known is not None]
+    return Seen(torch.cat(found), torch.cat(guesses), torch.cat(all_labels) if all_labels else None)
+
+
+@contextmanager
+def evaluating(*networks: nn.Module) -> Iterator[None]:
+    """Networks in evaluation mode, and afterwards as they were."""
+    before = [network.training for network in networks]
+    for network in networks:
+        network.eval()
+    try:
+        yield
+    finally:
+        for network, training in zip(networks, before, strict=True):
+            network.train(training)
+
+
+def rounded(record: dict[str, Any]) -> dict[str, Any]:
+    """A record's numbers to six digits, without what is unknown."""
+    keep: Callable[[Any], Any] = lambda v: round(v, 6) if isinstance(v, float) else v  # noqa: E731
+    return {name: keep(value) for name, value in record.items() if value is not None}
