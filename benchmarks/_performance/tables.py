@@ -93,8 +93,8 @@ def provenance(name: str, found: Row) -> str:
     return (
         f"`benchmarks/results/{name}`: {machine['cpu']}, {machine['threads']} of "
         f"{machine['cores']} cores, device {machine['device']}, PyTorch {made['torch']}, "
-        f"{found['date']}, {found['rounds']} rounds; load average {machine['load_average']} "
-        f"before and {after} after."
+        f"{found['date']}, {found['rounds']} rounds by the {found['clock']} clock; "
+        f"load average {machine['load_average']} before and {after} after."
     )
 
 

@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
             precisions=tuple(given.precision.split(",")),
             memory_format=given.memory_format,
             rounds=given.rounds,
+            clock=given.clock,
+            best=not given.no_best,
             compile=given.compile,
             sweep=None if given.sweep is None else parse_sweep(given.sweep),
             **{name: getattr(given, name) for name in _NUMBERS},
@@ -49,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--precision", default="fp32", help="fp32, bf16 or fp32,bf16")
     parser.add_argument("--memory-format", default="contiguous", help=" or ".join(FORMATS))
     parser.add_argument("--rounds", type=int, default=20, help="how often each is timed")
+    parser.add_argument("--clock", default="wall", help="wall, or processor on a busy machine")
+    parser.add_argument("--no-best", action="store_true", help="leave out one-stage-best")
     parser.add_argument("--compile", action="store_true", help="also try torch.compile")
     parser.add_argument("--sweep", metavar="NAME=N,N", help="batch=8,16,32, width=... or size=...")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")

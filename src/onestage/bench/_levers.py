@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from onestage.bench._contenders import Step
-from onestage.bench._measure import interleaved_medians
+from onestage.bench._measure import Clock, interleaved_medians
 from onestage.bench._options import Settings
 
 # A lever must pay more than the noise of a few rounds.
@@ -35,14 +35,19 @@ class Lever:
 
 
 def pull_levers(
-    build: Callable[[Settings], Step], device: torch.device, *, rounds: int, compile_too: bool
+    build: Callable[[Settings], Step],
+    device: torch.device,
+    *,
+    rounds: int,
+    clock: Clock,
+    compile_too: bool,
 ) -> tuple[Settings, list[Lever]]:
     """The settings that measured best, and what every lever did."""
     best, levers = Settings(), []
     for name, change in _changes(device, compile_too).items():
         tried = replace(best, **change)
         try:
-            ratio, reason = _gain(build, best, tried, device, rounds)
+            ratio, reason = _gain(build, best, tried, device, rounds, clock)
         except Exception as error:  # whatever a compiler or a capture may raise
             said = (str(error).splitlines() or [type(error).__name__])[0]
             levers.append(Lever(name, None, kept=False, reason=said))
@@ -72,8 +77,9 @@ def _gain(
     after: Settings,
     device: torch.device,
     rounds: int,
+    clock: Clock,
 ) -> tuple[float, str]:
     """What the lever brings, and why it was not pulled after all: a graph falls back."""
     steps = {"before": build(before), "after": build(after)}
-    medians = interleaved_medians(steps, rounds=rounds, warmup=_WARMUP, device=device)
+    medians = interleaved_medians(steps, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
     return medians["before"] / medians["after"], getattr(steps["after"], "reason", None) or ""

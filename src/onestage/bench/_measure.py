@@ -14,6 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from onestage._tree import tensors
 
 Step = Callable[[], Any]
+Clock = Callable[[], float]
 
 
 def peak_bytes(step: Step, device: torch.device) -> int:
@@ -68,35 +69,45 @@ class PeakStorage(TorchDispatchMode):
 
 
 def interleaved_times(
-    steps: Mapping[str, Step], *, rounds: int, warmup: int, device: torch.device
+    steps: Mapping[str, Step],
+    *,
+    rounds: int,
+    warmup: int,
+    device: torch.device,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, list[float]]:
     """The times of each step in seconds, round by round.
 
     All take turns, in alternating order, so that noise and what a neighbour leaves in the caches
-    meet all alike.
+    meet all alike. `clock` gives seconds.
     """
     times: dict[str, list[float]] = {name: [] for name in steps}
     for i in range(warmup + rounds):
         for name in list(steps)[:: 1 if i % 2 == 0 else -1]:
-            elapsed = _timed(steps[name], device)
+            elapsed = _timed(steps[name], device, clock)
             if i >= warmup:
                 times[name].append(elapsed)
     return times
 
 
 def interleaved_medians(
-    steps: Mapping[str, Step], *, rounds: int, warmup: int, device: torch.device
+    steps: Mapping[str, Step],
+    *,
+    rounds: int,
+    warmup: int,
+    device: torch.device,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, float]:
     """The median of each step's `interleaved_times`."""
-    times = interleaved_times(steps, rounds=rounds, warmup=warmup, device=device)
+    times = interleaved_times(steps, rounds=rounds, warmup=warmup, device=device, clock=clock)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def _timed(step: Step, device: torch.device) -> float:
+def _timed(step: Step, device: torch.device, clock: Clock) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    start = time.perf_counter()
+    start = clock()
     step()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter() - start
+    return clock() - start

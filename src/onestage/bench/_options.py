@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from onestage.bench._pairs import PAIRS, Scale
 
 PRECISIONS = ("fp32", "bf16")
+# One thread's own time is what a step would take on a quiet machine, whoever else is on this one.
+CLOCKS: dict[str, Callable[[], float]] = {
+    "wall": time.perf_counter,
+    "processor": time.process_time,
+}
 FORMATS = ("contiguous", "channels_last")
 SWEPT = ("batch", "width", "size")
 
@@ -44,6 +51,9 @@ class Options:
         memory_format: of all contenders but `one-stage-best`.
         rounds: how often each contender is timed.
         threads: CPU threads; None leaves torch's own.
+        clock: "wall", or "processor" for the process's own time, which a busy machine hardly
+            disturbs; on CPU with one thread.
+        best: whether `one-stage-best` takes part; its levers take as long as everything else.
         compile: whether `torch.compile` is among the levers of `one-stage-best`.
         sweep: a name of `SWEPT` and the values that it takes; None for one point.
     """
@@ -57,6 +67,8 @@ class Options:
     memory_format: str = "contiguous"
     rounds: int = 20
     threads: int | None = None
+    clock: str = "wall"
+    best: bool = True
     compile: bool = False
     sweep: tuple[str, tuple[int, ...]] | None = None
 
@@ -64,6 +76,12 @@ class Options:
         """Raise `ValueError` for what cannot be measured."""
         _check_known("--precision", self.precisions, PRECISIONS)
         _check_known("--memory-format", (self.memory_format,), FORMATS)
+        _check_known("--clock", (self.clock,), tuple(CLOCKS))
+        if self.clock == "processor" and (self.device != "cpu" or self.threads != 1):
+            raise ValueError(
+                "--clock processor adds up the time of all threads and knows nothing of a GPU. "
+                "Give --device cpu --threads 1, or take --clock wall."
+            )
         if self.sweep is not None:
             _check_known("--sweep", (self.sweep[0],), SWEPT)
         swept = () if self.sweep is None else self.sweep[1]

@@ -13,7 +13,7 @@ from onestage.bench._contenders import Step
 from onestage.bench._entries import Entry
 from onestage.bench._flops import count_flops
 from onestage.bench._launches import count_launches
-from onestage.bench._measure import interleaved_times, peak_bytes
+from onestage.bench._measure import Clock, interleaved_times, peak_bytes
 from onestage.bench._options import Settings
 from onestage.bench._pairs import Pair
 from onestage.bench._rates import Rates, collect_calls
@@ -44,7 +44,7 @@ def contend(
 
 
 def measure_point(
-    contenders: list[Contender], about: dict[str, Any], rates: Rates, *, rounds: int
+    contenders: list[Contender], about: dict[str, Any], rates: Rates, *, rounds: int, clock: Clock
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(records, ratios) of contenders that take turns.
 
@@ -53,12 +53,13 @@ def measure_point(
         about: what every record and ratio also says.
         rates: of the device.
         rounds: how often each is timed.
+        clock: in seconds.
     """
     device = rates.device
     steps = {str(i): contender.step for i, contender in enumerate(contenders)}
     for step in steps.values():
         step()  # the first call plans and probes, and makes the optimisers' state
-    times = interleaved_times(steps, rounds=rounds, warmup=_WARMUP, device=device)
+    times = interleaved_times(steps, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
     records = [
         {**about, **_record(contender, times[str(i)], rates)}
         for i, contender in enumerate(contenders)

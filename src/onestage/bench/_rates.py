@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from onestage._tree import map_tensors
+from onestage.bench._measure import Clock
 
 _OPERATIONS = (
     torch.ops.aten.convolution,
@@ -65,10 +66,12 @@ class Rates:
 
     Args:
         device: where they are run.
+        clock: in seconds.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, clock: Clock = time.perf_counter) -> None:
         self.device = device
+        self._clock = clock
         self._known: dict[Call, float] = {}
 
     def seconds(self, calls: Counter[Call]) -> float:
@@ -89,10 +92,10 @@ class Rates:
         times: list[float] = []
         while len(times) < _FEWEST or (sum(times) < _ENOUGH and len(times) < _MOST):
             self._wait()
-            start = time.perf_counter()
+            start = self._clock()
             run()
             self._wait()
-            times.append(time.perf_counter() - start)
+            times.append(self._clock() - start)
         return min(times)
 
     def _wait(self) -> None:

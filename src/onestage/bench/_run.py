@@ -15,7 +15,7 @@ from onestage.bench._entries import ALTERNATING, list_entries
 from onestage.bench._factory import pair_from_factory
 from onestage.bench._levers import Lever, pull_levers
 from onestage.bench._machine import describe_machine, versions
-from onestage.bench._options import Options, Settings
+from onestage.bench._options import CLOCKS, Options, Settings
 from onestage.bench._pairs import PAIRS, Pair, Scale
 from onestage.bench._point import Contender, contend, measure_point
 from onestage.bench._rates import Rates
@@ -64,7 +64,7 @@ def check_device(name: str) -> torch.device:
 
 
 def _run(options: Options, device: torch.device, say: Callable[[str], object]) -> dict[str, Any]:
-    rates = Rates(device)
+    rates = Rates(device, CLOCKS[options.clock])
     found: dict[str, Any] = {
         "machine": describe_machine(device),
         "versions": versions(),
@@ -81,11 +81,14 @@ def _run(options: Options, device: torch.device, say: Callable[[str], object]) -
         about = _about(options.networks, scale, make_pair)
         found["parameters"].append({**about, **count_parameters(make_pair())})
         say(f"{options.networks}, {_at(about)}: {len(contenders)} contenders take turns")
-        records, ratios = measure_point(contenders, about, rates, rounds=options.rounds)
+        records, ratios = measure_point(
+            contenders, about, rates, rounds=options.rounds, clock=CLOCKS[options.clock]
+        )
         found["records"] += records
         found["ratios"] += ratios
     found["machine"]["load_average_after"] = describe_machine(device)["load_average"]
     found["rounds"] = options.rounds
+    found["clock"] = options.clock
     return found
 
 
@@ -120,7 +123,7 @@ def _contenders(
         if options.sweep is not None:
             entries = [entry for entry in entries if "hand" not in entry.name]
         contenders += [contend(entry, make_pair, settings, device) for entry in entries]
-    if options.sweep is not None:
+    if options.sweep is not None or not options.best:
         return contenders, []
     first = next(c.entry for c in contenders if c.entry.strategy != ALTERNATING)
     say(f"{options.networks}: the levers of one-stage-best, one by one")
@@ -128,6 +131,7 @@ def _contenders(
         lambda settings: contend(first, make_pair, settings, device).step,
         device,
         rounds=min(options.rounds, _LEVER_ROUNDS),
+        clock=CLOCKS[options.clock],
         compile_too=options.compile,
     )
     best_entry = type(first)("one-stage-best", first.strategy, first.build, first.loss)

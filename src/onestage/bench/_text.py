@@ -11,7 +11,7 @@ def describe_bench(found: dict[str, Any]) -> str:
     head = (
         f"{machine['cpu']}, {machine['threads']} of {machine['cores']} cores, device "
         f"{machine['device']}, PyTorch {made['torch']}, {found['date']}, load "
-        f"{machine['load_average']}, {found['rounds']} rounds"
+        f"{machine['load_average']}, {found['rounds']} rounds, {found['clock']} clock"
     )
     parts = [head, _table(_COLUMNS, found["records"]), _table(_RATIO_COLUMNS, _main(found))]
     if found["levers"]:

@@ -24,6 +24,8 @@ def bench(
     memory_format: str = "contiguous",
     rounds: Annotated[int, Parameter(converter=strict)] = 20,
     threads: _Count = None,
+    clock: str = "wall",
+    no_best: Annotated[bool, Parameter(negative=())] = False,
     compile: Annotated[bool, Parameter(negative=())] = False,
     sweep: str | None = None,
     json: Path | None = None,
@@ -55,6 +57,10 @@ def bench(
         How often each contender is timed, after warm-up.
     threads
         CPU threads. [default: torch's own]
+    clock
+        wall; or processor, this process's own time: on CPU with --threads 1, on a busy machine.
+    no_best
+        Leave out one-stage-best, whose levers take as long as everything else.
     compile
         Whether one-stage-best also tries torch.compile.
     sweep
@@ -74,6 +80,8 @@ def bench(
         memory_format=memory_format,
         rounds=rounds,
         threads=threads,
+        clock=clock,
+        best=not no_best,
         compile=compile,
         sweep=None if sweep is None else parse_sweep(sweep),
     )
