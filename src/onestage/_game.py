@@ -270,7 +270,7 @@ class OneStage:
             self._unchecked.discard("reversal")
         strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
-        return step_result(sides, g_loss, strategy.name, gradients), gradients, sides
+        return step_result(sides, g_loss, strategy.name, gradients, g), gradients, sides
 
     def _factor(self, weight: float | Tensor) -> float | Tensor:
         """The declared reversal, read now, for a weighted L_G."""

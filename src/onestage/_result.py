@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from onestage._tree import Tree, detach
-from onestage.engine._cotangents import at_least_float32
+from onestage.engine._cotangents import Cotangents, at_least_float32
 from onestage.engine._sides import Sides
 
 
@@ -28,6 +28,8 @@ class StepResult:
             trained.
         finite: whether losses, penalties and the gradient at the fake are finite, a 0-dim bool
             tensor on the device.
+        ratios: g / f for every logit on the fakes where a sample has one (strategies "ratio" and
+            "shared_penalty"), [B]: what the paper calls gamma. Infinite where D ignores a sample.
     """
 
     discriminator_loss: Tensor
@@ -37,6 +39,20 @@ class StepResult:
     fake_outputs: Tree
     strategy: str
     finite: Tensor
+    _cotangents: tuple[Cotangents, Cotangents] = field(
+        default=([], []), repr=False
+    )  # of L_D and L_G at the fake outputs
+
+    @property
+    def ratios(self) -> Tensor | None:
+        """See above; worked out when it is asked for."""
+        if self.strategy not in ("ratio", "shared_penalty"):
+            return None
+        pairs = zip(*self._cotangents, strict=True)
+        (ratio,) = [
+            g / (torch.zeros_like(g) if f is None else f) for f, g in pairs if g is not None
+        ]
+        return ratio.reshape(-1)
 
     def and_finite(self, loss: Tensor) -> StepResult:
         """The same result, finite only if `loss` is too."""
@@ -44,7 +60,11 @@ class StepResult:
 
 
 def step_result(
-    sides: Sides, generator_loss: Tensor, strategy: str, gradients: Iterable[Tensor | None]
+    sides: Sides,
+    generator_loss: Tensor,
+    strategy: str,
+    gradients: Iterable[Tensor | None],
+    generator_cotangents: Cotangents | None = None,
 ) -> StepResult:
     """The result of a call whose walk is done."""
     terms = [sides.loss, generator_loss.detach(), *sides.penalties.values()]
@@ -57,5 +77,6 @@ def step_result(
         real_outputs=sides.real_outputs,
         fake_outputs=detach(sides.fake.outputs),
         strategy=strategy,
+        _cotangents=(sides.f, generator_cotangents or []),
         finite=torch.isfinite(torch.stack([term.to(sides.loss) for term in terms]).sum()),
     )

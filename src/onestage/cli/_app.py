@@ -7,10 +7,13 @@ import sys
 from cyclopts import App, CycloptsError
 
 from onestage._version import __version__
+from onestage.cli._bench import bench
 from onestage.cli._check import check
+from onestage.cli._compare import compare
 from onestage.cli._data import app as data
 from onestage.cli._evaluate import evaluate
 from onestage.cli._presets import presets
+from onestage.cli._report import report
 from onestage.cli._sample import sample
 from onestage.cli._train import train
 from onestage.training import DivergedError
@@ -21,12 +24,8 @@ app = App(
     help="Train GANs in one stage: both players' exact gradients from one forward and one "
     "backward each. `onestage train` alone learns to write digits.",
 )
-app.command(train)
-app.command(presets)
-app.command(sample)
-app.command(evaluate)
-app.command(check)
-app.command(data)
+for _command in (train, presets, sample, evaluate, report, compare, check, bench, data):
+    app.command(_command)
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
 

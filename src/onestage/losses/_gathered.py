@@ -47,20 +47,20 @@ def gathered(loss: SeparableLoss | JointLoss) -> SeparableLoss | JointLoss:
     """
     if not (distributed.is_available() and distributed.is_initialized()):
         return loss
-    common = {"commit": None if loss.commit is None else _over_all(loss.commit)}
+    commit = None if loss.commit is None else _over_all(loss.commit)
     if isinstance(loss, SeparableLoss):
         return replace(
             loss,
             real=_over_all(loss.real),
             fake=_over_all(loss.fake),
             generator=_over_all(loss.generator),
-            **common,
+            commit=commit,
         )
     return replace(
         loss,
         discriminator=_over_all(loss.discriminator),
         generator=_over_all(loss.generator),
-        **common,
+        commit=commit,
     )
 
 

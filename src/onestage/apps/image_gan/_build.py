@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
@@ -11,7 +10,7 @@ from onestage.apps.gan import GANStep, assemble, resolve_device
 from onestage.apps.image_gan._networks import build_discriminator, build_generator, check_networks
 from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
-from onestage.data import DataError, ImageSource
+from onestage.data import DataError, ImageSource, absolute_source
 from onestage.training import TrainConfig, World
 
 
@@ -46,9 +45,7 @@ def settle(config: TrainConfig, source: ImageSource) -> TrainConfig:
     Raises:
         DataError: if labels are wanted and are not there, or are more than the config says.
     """
-    where = config.data.source
-    if Path(where).is_dir():
-        where = str(Path(where).resolve())  # the run may be resumed from another folder
+    where = absolute_source(config.data.source)  # the run may be resumed from another folder
     data = replace(
         config.data, source=where, channels=source.channels, classes=_num_classes(config, source)
     )

@@ -18,7 +18,7 @@ To add one: a file here with a `Strategy`, a line in `STRATEGIES`, its condition
 
 from onestage.engine.strategies._base import Strategy, Walk, add_vjp, pairs, raise_explained
 from onestage.engine.strategies._dual import DualCotangent
-from onestage.engine.strategies._ratio import PerSampleRatio
+from onestage.engine.strategies._ratio import FLOOR, PerSampleRatio
 from onestage.engine.strategies._reversal import GradientReversal
 from onestage.engine.strategies._shared_penalty import SharedPenalty
 
@@ -28,6 +28,7 @@ STRATEGIES: dict[str, Strategy] = {
 }
 
 __all__ = [
+    "FLOOR",
     "STRATEGIES",
     "DualCotangent",
     "GradientReversal",

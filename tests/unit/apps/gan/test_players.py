@@ -41,7 +41,8 @@ def test_parts_of_a_batch_give_the_gradients_of_the_whole(method, loss):
     settings = {"method": method, "loss": loss, "penalties": {"r1": 0.3, "r1_every": 1}}
     whole, parts = build_game(**settings), build_game(**settings, accumulation=4)
     expected, found = whole.step(), parts.step()
-    for name in expected.keys() - {"finite"}:
+    spread = {"ratio_q05", "ratio_q50", "ratio_q95"}  # of a part is not that of the whole
+    for name in expected.keys() - {"finite", *spread}:
         torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(
         gradients(parts.generator), gradients(whole.generator), rtol=1e-3, atol=1e-6

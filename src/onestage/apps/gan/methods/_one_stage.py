@@ -10,6 +10,7 @@ from torch import Tensor
 
 from onestage import OneStage, StepResult
 from onestage.apps.gan._players import Batch, Players
+from onestage.engine.strategies import FLOOR
 from onestage.apps.gan.methods._base import mean_of
 
 
@@ -111,5 +112,13 @@ def _measured(step: StepResult) -> dict[str, Tensor]:
         "real_score": step.real_outputs.mean(),
         "fake_score": step.fake_outputs.mean(),
         **step.penalties,
+        **({} if step.ratios is None else _spread(step.ratios)),
         "finite": step.finite,
     }
+
+
+def _spread(ratios: Tensor) -> dict[str, Tensor]:
+    """Quantiles of g / f over the batch, and the share of fakes that D ignores for G."""
+    quantiles = torch.quantile(ratios, ratios.new_tensor([0.05, 0.5, 0.95])).unbind()
+    found = dict(zip(("ratio_q05", "ratio_q50", "ratio_q95"), quantiles, strict=True))
+    return {**found, "floor_share": (ratios.abs() > 1 / FLOOR).float().mean()}
