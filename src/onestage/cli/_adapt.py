@@ -1,0 +1,219 @@
+"""`onestage adapt`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, field, fields, make_dataclass
+from pathlib import Path
+from typing import Annotated, Any, Union, cast, get_type_hints
+
+import torch
+from cyclopts import Group, Parameter
+from docstring_parser import parse_from_object
+
+from onestage.apps.adaptation import (
+    AdaptationStep,
+    AdaptConfig,
+    build_adapt_config,
+    build_adaptation,
+    load_adapt_settings,
+    save_adapt_config,
+)
+from onestage.cli._options import MAIN, given, strict
+from onestage.cli._tables import show
+from onestage.training import (
+    ConfigError,
+    Outcome,
+    RunError,
+    RunFolder,
+    StopRequest,
+    TrainConfig,
+    Trainer,
+    build_reporter,
+    load_newest,
+    locked,
+    merge,
+)
+from onestage.training._convert import inner_type
+
+_COLLAPSED = -1  # a reason to stop that is no signal
+_FAILED, _SIGNALLED = 1, 128
+_OTHER = Group("Training", sort_key=1)
+_MAIN = ("source", "target", "objective", "conditional", "weight", "steps", "seed", "image_size")
+# What a run may have otherwise than it began: where it runs and what it tells, not what is learnt.
+# Not its length: the rates and the weight are functions of the share of it that is done.
+_FREE = frozenset(
+    (
+        *("device", "threads", "workers", "max_bad", "stop_on_collapse", "log_every"),
+        *("sample_every", "evaluate_every", "evaluate_samples", "checkpoint_every"),
+        *("keep_checkpoints", "max_skipped"),
+    )
+)
+_METRICS = {
+    "source_accuracy": "source accuracy",
+    "target_accuracy": "target accuracy",
+    "source_only_source_accuracy": "source accuracy, source only",
+    "source_only_target_accuracy": "target accuracy, source only",
+    "domain_accuracy": "domain accuracy (0.5 is aligned)",
+    "classes_predicted": "classes predicted on the target",
+}
+
+
+def adapt(
+    *,
+    out: Annotated[Path | None, Parameter(group=MAIN)] = None,
+    options: Annotated[Any, Parameter(name="*")] = None,
+    config: Annotated[Path | None, Parameter(group=MAIN)] = None,
+    resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
+) -> int:
+    """Adapt a classifier to images without labels; without options, digits to striped digits.
+
+    The target's labels, where its folders have any, are used to evaluate and for nothing else.
+    Ctrl-C finishes the step, saves and ends; --resume goes on from there.
+
+    Parameters
+    ----------
+    out
+        Folder for the run; it must not exist yet. [default: runs/adapt-TIME]
+    config
+        YAML file of settings; options given here win over it.
+    resume
+        Folder of a run to go on with.
+    """
+    settings = given(options) if options is not None else {}
+    with StopRequest() as stop:
+        if resume is None:
+            return _adapt_anew(settings, config, out, stop)
+        if out is not None or config is not None:
+            raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
+        return _adapt_on(settings, RunFolder.open(resume), stop)
+
+
+def _options() -> type[Any]:
+    """A dataclass with the fields of the config, each optional and described for cyclopts."""
+    hints = get_type_hints(AdaptConfig)
+    helps = {item.arg_name: item.description for item in parse_from_object(AdaptConfig).params}
+    annotated: Any = Annotated
+    made: list[tuple[str, Any, Any]] = []
+    for entry in fields(AdaptConfig):
+        kind = inner_type(hints[entry.name])
+        default = "" if entry.default is None else f" [default: {_shown(entry.default)}]"
+        described = Parameter(
+            help=f"{helps.get(entry.name) or ''}{default}",
+            group=MAIN if entry.name in _MAIN else _OTHER,
+            converter=strict if kind in (int, float, str) else None,
+            show_default=False,
+            negative=f"--no-{entry.name.replace('_', '-')}" if kind is bool else None,
+        )
+        optional: Any = Union[kind, None]  # noqa: UP007 - a value, no annotation
+        made.append((entry.name, annotated[optional, described], field(default=None)))
+    namespace = {"__module__": __name__}
+    return make_dataclass("AdaptOptions", made, namespace=namespace, frozen=True, kw_only=True)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+adapt.__annotations__["options"] = Annotated[_options(), Parameter(name="*")]
+
+
+def _adapt_anew(
+    settings: dict[str, Any], file: Path | None, out: Path | None, stop: StopRequest
+) -> int:
+    config = build_adapt_config(merge(load_adapt_settings(file) if file else {}, settings))
+    path = out or Path("runs") / f"adapt-{time.strftime('%Y%m%d-%H%M%S')}"
+    RunFolder.check_free(path)
+    game = _build(config)
+    run = RunFolder.create(path, _for_the_loop(game.config))
+    save_adapt_config(game.config, run.config_file)
+    try:
+        with locked(path):
+            return _run(game, run, _trainer(game, run), stop)
+    finally:
+        run.discard_if_empty()
+
+
+def _adapt_on(settings: dict[str, Any], run: RunFolder, stop: StopRequest) -> int:
+    with locked(run.path):
+        config = _resumed(run, settings)
+        checkpoint = load_newest(run.checkpoints, print)
+        if checkpoint.step >= config.steps:
+            raise RunError(f"{run.path} has done its {checkpoint.step} steps; there is no more.")
+        game = _build(config)
+        trainer = _trainer(game, run)
+        trainer.restore(checkpoint)
+        save_adapt_config(game.config, run.config_file)
+        return _run(game, run, trainer, stop)
+
+
+def _resumed(run: RunFolder, settings: Mapping[str, Any]) -> AdaptConfig:
+    """The run's own config, with what may be changed on the way."""
+    stored = load_adapt_settings(run.config_file)
+    old, new = build_adapt_config(stored), build_adapt_config(merge(stored, settings))
+    before = asdict(old)
+    for name, value in asdict(new).items():
+        if value != before[name] and name not in _FREE:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} cannot change from {before[name]} to {value} within a "
+                f"run; leave it, or start a new run with --config {run.config_file}."
+            )
+    return new
+
+
+def _build(config: AdaptConfig) -> AdaptationStep:
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    return build_adaptation(config)
+
+
+def _trainer(game: AdaptationStep, run: RunFolder) -> Trainer:
+    return Trainer(game, _for_the_loop(game.config), run)
+
+
+def _for_the_loop(config: AdaptConfig) -> TrainConfig:
+    """The loop reads its intervals alone, which have the same names here."""
+    return cast(TrainConfig, config)
+
+
+def _run(game: AdaptationStep, run: RunFolder, trainer: Trainer, stop: StopRequest) -> int:
+    def end() -> None:
+        stop.signal = _COLLAPSED if stop.signal is None else stop.signal
+
+    game.on_collapse = end
+    reporter = build_reporter(game.config.steps, game.count)
+    reporter.note(f"{game.facts()['objective']}: {game.domains.describe()}")
+    outcome = trainer.run(stop, reporter)
+    run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
+    return _finish(outcome, game, run)
+
+
+def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> int:
+    """Print how a run ended; the exit status."""
+    if outcome.signal is not None and outcome.signal != _COLLAPSED:
+        print(f"Stopped at step {outcome.steps}; go on by: onestage adapt --resume {run.path}")
+        return _SIGNALLED + outcome.signal
+    collapsed = outcome.signal == _COLLAPSED
+    show("Collapsed" if collapsed else "Done", _summary(outcome, game, run))
+    if collapsed:
+        print(
+            f"The classes fell apart by step {outcome.steps}; try a lower --weight, or use an "
+            f"earlier checkpoint of {run.checkpoints}."
+        )
+    return _FAILED if collapsed else 0
+
+
+def _summary(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> dict[str, Any]:
+    metrics = outcome.metrics or {}
+    how = "{num_source:,} held-out images of the source, {num_target:,} of the target"
+    return {
+        "steps": outcome.steps,
+        "training time": f"{outcome.seconds:.1f} s",
+        **game.facts(),
+        **{name: metrics[key] for key, name in _METRICS.items() if key in metrics},
+        **({"measured on": how.format_map(metrics)} if metrics else {}),
+        "features": outcome.grid,
+        "checkpoint": outcome.checkpoint,
+        "run": run.path,
+    }
