@@ -8,6 +8,7 @@ from typing import Any
 
 from onestage.apps.gan import GANStep
 from onestage.cli._tables import show
+from onestage.report import write_report
 from onestage.training import Outcome, RunFolder
 
 _SIGNALLED = 128
@@ -30,10 +31,19 @@ def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
     if outcome.signal is not None:
         print(f"Stopped at step {outcome.steps}; go on by: onestage train --resume {run.path}")
         return _SIGNALLED + outcome.signal
-    show("Done", summarise(outcome, game, run))
+    show("Done", {**summarise(outcome, game, run), **_report(run)})
     for warning in (outcome.metrics or {}).get("warnings", ()):
         print(f"onestage: {warning}", file=sys.stderr)
     return 0
+
+
+def _report(run: RunFolder) -> dict[str, Any]:
+    """The page on the run, which is no reason to fail at its end."""
+    try:
+        write_report((run.path,), run.report)
+    except (OSError, ValueError) as error:
+        return {"report": f"could not be written: {error}"}
+    return {"report": run.report}
 
 
 def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from onestage.training import (
     RunFolder,
     SilentReporter,
     StopRequest,
+    TensorBoardLog,
     TrainConfig,
     Trainer,
     World,
@@ -124,7 +125,10 @@ def _play(
     checkpoint: Checkpoint | None = None,
 ) -> int:
     """Train from a checkpoint or from the start, and say how it ended."""
-    trainer = Trainer(game, game.config, run, world)
+    events = None
+    if game.config.log == "tensorboard" and world.is_first:
+        events = TensorBoardLog(run.events, after=checkpoint.step if checkpoint else 0)
+    trainer = Trainer(game, game.config, run, world, events)
     if checkpoint is not None:
         trainer.restore(checkpoint)
     if not world.is_first:
@@ -134,6 +138,8 @@ def _play(
     processes = f" by {world.size} processes" if world.size > 1 else ""
     reporter.note(f"{game.config.method} on {game.task.describe()}{processes}")
     outcome = trainer.run(stop, reporter)
+    if events is not None:
+        events.close()
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
     return finish(outcome, game, run)
 

@@ -48,6 +48,7 @@ from onestage.training._seeds import derive_seed, seeded, seeded_generator
 from onestage.training._settings import Settings
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step, StepState
+from onestage.training._tensorboard import TensorBoardLog
 from onestage.training._window import MetricWindow
 from onestage.training._world import World, joined
 from onestage.training._yaml import load_settings, save_config
@@ -75,6 +76,7 @@ __all__ = [
     "Step",
     "StepState",
     "StopRequest",
+    "TensorBoardLog",
     "TrainConfig",
     "Trainer",
     "World",

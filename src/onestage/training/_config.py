@@ -24,6 +24,7 @@ Method = Literal["one-stage", "two-stage-tuned", "two-stage-naive"]
 Strategy = Literal["auto", "reversal", "ratio", "dual"]
 Networks = Literal["dcgan", "cgan", "sngan", "projection", "r3gan", "pix2pix", "mlp"]
 Scale = Literal["full", "small", "smoke"]
+Log = Literal["jsonl", "tensorboard"]
 Precision = Literal["fp32", "bf16"]
 
 
@@ -67,6 +68,8 @@ class TrainConfig(Settings):
     """Decay per step of the averaged generator that samples are made with."""
     ema_warmup: int = 0
     """Let the average's decay grow as (1 + t) / (ema-warmup + t) over the steps t; 0: at once."""
+    log: Log = "jsonl"
+    """tensorboard: write events besides metrics.jsonl, into the run's folder events."""
     log_every: int = 50
     """Steps between two lines of metrics.jsonl."""
     sample_every: int

@@ -22,6 +22,7 @@ from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step
+from onestage.training._tensorboard import TensorBoardLog
 from onestage.training._window import MetricWindow
 from onestage.training._world import World
 
@@ -63,15 +64,22 @@ class Trainer:
         config: the settings; only what concerns the loop is read.
         run: where to write; the first process alone does.
         world: the processes that step the same game.
+        events: where the log goes besides, or None.
     """
 
     def __init__(
-        self, step: Step, config: TrainConfig, run: RunFolder, world: World | None = None
+        self,
+        step: Step,
+        config: TrainConfig,
+        run: RunFolder,
+        world: World | None = None,
+        events: TensorBoardLog | None = None,
     ) -> None:
         self._step = step
         self._config = config
         self._run = run
         self._world = world or World()
+        self._events = events
         self._window = MetricWindow()
         self._seconds = 0.0
         self._logged_seconds = 0.0
@@ -207,6 +215,8 @@ class Trainer:
         try:
             self._step.draw(path)
             self._grid = path
+            if self._events is not None:
+                self._events.show(path, self._step.count)
         except OSError as error:
             reporter.note(f"The picture of step {self._step.count} is missing: {error}.")
 
@@ -223,6 +233,8 @@ class Trainer:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
         if self._world.is_first:
             self._run.log(record)
+            if self._events is not None:
+                self._events.log(record)
         return record
 
     def _save(self, reporter: Reporter) -> None:

@@ -28,6 +28,8 @@ class RunFolder:
     evaluations.jsonl   what `onestage evaluate` measured
     samples/            grids of images
     checkpoints/        step-0000250/ and so on
+    report.html         all of it to be looked at
+    events/             the log for TensorBoard, where it is asked for
     best/               the step whose evaluation had the least fid
     ```
 
@@ -44,6 +46,8 @@ class RunFolder:
         self._pending: list[str] = []  # records that are not on the disk
         self.checkpoints = path / "checkpoints"
         self.best = path / "best"
+        self.events = path / "events"
+        self.report = path / "report.html"
 
     @staticmethod
     def check_free(path: Path) -> None:
