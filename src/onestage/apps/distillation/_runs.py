@@ -1,0 +1,165 @@
+"""A distillation and its controls, each in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from safetensors.torch import save_file
+from torch import nn
+
+from onestage.apps.distillation._build import build_distillation, build_teacher
+from onestage.apps.distillation._config import (
+    DistillationConfig,
+    build_distillation_config,
+    load_distillation_config,
+)
+from onestage.apps.distillation._networks import build_teacher_network, load_teacher_weights
+from onestage.apps.distillation._step import DistillationStep
+from onestage.report import write_report
+from onestage.training import (
+    ConfigError,
+    Outcome,
+    RunError,
+    RunFolder,
+    StopRequest,
+    Trainer,
+    build_reporter,
+    checkpoint_step,
+    list_checkpoints,
+    load_checkpoint,
+)
+from onestage.training._files import write_text
+
+TEACHER = "teacher.safetensors"
+_HEADER = "# Everything that this run used; run it again with `onestage distill --config FILE`.\n"
+# What a run may have otherwise than it began: where and how long it is looked at, not what it is.
+FREE = frozenset(
+    (
+        *("controls", "device", "threads", "log_every", "sample_every", "evaluate_every"),
+        *("evaluate_samples", "checkpoint_every", "keep_checkpoints", "max_skipped", "data"),
+        "train_data",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Play:
+    """One method's run, as it ended or was found.
+
+    Attributes:
+        method: its name.
+        folder: where it is.
+        facts: of the game; empty where the run was complete before.
+        outcome: how it ended; None where it was complete before.
+        metrics: its last evaluation, or None.
+    """
+
+    method: str
+    folder: Path
+    facts: dict[str, str]
+    outcome: Outcome | None
+    metrics: dict[str, Any] | None
+
+
+def start(config: DistillationConfig, path: Path) -> None:
+    """Make the folder of a new distillation, with its settings and its teacher.
+
+    Raises:
+        ValueError: if something is there already, or the teacher cannot be had. One line.
+    """
+    RunFolder.check_free(path)
+    teacher = build_teacher(config)
+    # A run that cannot be built leaves no folder behind.
+    for method in (config.method, *config.control_names):
+        build_distillation(replace(config, method=cast(Any, method), controls=""), teacher)
+    _create(path, config)
+    save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
+
+
+def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
+    """The config of a run to go on with, with what may be changed on the way.
+
+    Raises:
+        ValueError: if it is no distillation, or a setting would make it another one.
+    """
+    run = RunFolder.open(path)
+    if not (path / TEACHER).is_file():
+        raise RunError(f"{path} is not the folder of a distillation: it has no {TEACHER}.")
+    before = load_distillation_config(run.config_file)
+    old, new = (build_distillation_config({**before, **more}) for more in ({}, settings))
+    for name, value in asdict(new).items():
+        if value != getattr(old, name) and name not in FREE:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} cannot change from {getattr(old, name)} to {value} "
+                f"within a run; leave it, or start a new one with --config {run.config_file}."
+            )
+    _write_config(run, new)
+    return new
+
+
+def play_all(config: DistillationConfig, path: Path, stop: StopRequest) -> Iterator[Play]:
+    """Run the method and then each control, from where each was left; write the report.
+
+    Args:
+        config: the settings.
+        path: the folder, made by `start`.
+        stop: ends it at the next step, with a checkpoint.
+    """
+    teacher = load_teacher_weights(
+        build_teacher_network(config), replace(config, teacher=str(path / TEACHER))
+    )
+    folders = []
+    for method in (config.method, *config.control_names):
+        folder = path if method == config.method else path / "controls" / method
+        one = replace(config, method=cast(Any, method), controls="")
+        if method != config.method and not folder.exists():
+            _create(folder, one)
+        play = _play(one, folder, teacher, stop)
+        folders.append(folder)
+        write_report(folders, path / "report.html")
+        yield play
+        if stop.signal is not None:
+            return
+
+
+def _play(config: DistillationConfig, path: Path, teacher: nn.Module, stop: StopRequest) -> Play:
+    run = RunFolder.open(path)
+    found = list_checkpoints(run.checkpoints)
+    if found and checkpoint_step(found[-1]) >= config.steps:
+        return Play(config.method, path, {}, None, _last_metrics(run))
+    step = build_distillation(config, teacher)
+    # The loop reads no more of the settings than both kinds have.
+    trainer = Trainer(step, cast(Any, step.config), run)
+    if found:
+        trainer.restore(load_checkpoint(found[-1]))
+    outcome = _train(step, trainer, run, stop)
+    return Play(config.method, path, step.facts(), outcome, outcome.metrics)
+
+
+def _train(step: DistillationStep, trainer: Trainer, run: RunFolder, stop: StopRequest) -> Outcome:
+    reporter = build_reporter(step.config.steps, step.count)
+    reporter.note(f"{step.config.method}: {step.config.teacher_network} to {step.config.student}")
+    outcome = trainer.run(stop, reporter)
+    run.explanation_file.write_text(step.explain() + "\n", encoding="utf-8")
+    return outcome
+
+
+def _last_metrics(run: RunFolder) -> dict[str, Any] | None:
+    measured = [record["metrics"] for record in run.records() if "metrics" in record]
+    return measured[-1] if measured else None
+
+
+def _create(path: Path, config: DistillationConfig) -> None:
+    run = RunFolder.create(path, cast(Any, config))
+    _write_config(run, config)
+
+
+def _write_config(run: RunFolder, config: DistillationConfig) -> None:
+    import yaml
+
+    settings = json.loads(json.dumps(asdict(config)))
+    write_text(run.config_file, _HEADER + yaml.safe_dump(settings, sort_keys=False))

@@ -1,0 +1,140 @@
+"""`onestage distill`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import MISSING, fields, make_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Union, get_type_hints
+
+import torch
+from cyclopts import Group, Parameter
+from docstring_parser import parse_from_object
+
+from onestage.apps.distillation import (
+    PRESETS,
+    DistillationConfig,
+    build_distillation_config,
+    load_distillation_config,
+)
+from onestage.apps.distillation._runs import Play, play_all, resumed, start
+from onestage.cli._options import MAIN, given, strict
+from onestage.cli._tables import show
+from onestage.training import ConfigError, StopRequest
+from onestage.training._convert import inner_type
+
+_SIGNALLED = 128
+_OTHER = Group("Distillation", sort_key=1)
+_SHORT = (
+    *("preset", "teacher", "student", "data", "method", "controls", "steps", "student_steps"),
+    *("discrepancy", "seed", "device"),
+)
+_ANNOTATED: Any = Annotated  # of types that are only known at run time
+_SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balance")
+
+
+def distill(
+    *,
+    out: Annotated[Path | None, Parameter(group=MAIN)] = None,
+    options: Annotated[Any, Parameter(name="*")] = None,
+    config: Annotated[Path | None, Parameter(group=MAIN)] = None,
+    resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
+) -> int:
+    """Distil a teacher into a student without data; without options, one of handwritten digits.
+
+    Ctrl-C finishes the step, saves and ends; --resume goes on from there, controls and all.
+
+    Parameters
+    ----------
+    out
+        Folder for the run; it must not exist yet. [default: runs/distill-PRESET-TIME]
+    config
+        YAML file of settings; options given here win over it.
+    resume
+        Folder of a run to go on with; more --controls may be named.
+    """
+    settings = given(options) if options is not None else {}
+    with StopRequest() as stop:
+        if resume is not None:
+            if out is not None or config is not None:
+                raise ConfigError(
+                    "--resume goes on in the run's own folder; leave --out and --config."
+                )
+            return _run(resumed(resume, settings), resume, stop)
+        base = load_distillation_config(config) if config else {}
+        built = build_distillation_config({**base, **settings})
+        path = out or Path("runs") / f"distill-{built.preset}-{time.strftime('%Y%m%d-%H%M%S')}"
+        _set_threads(built)
+        start(built, path)
+        return _run(built, path, stop)
+
+
+def _run(config: DistillationConfig, path: Path, stop: StopRequest) -> int:
+    _set_threads(config)
+    plays = []
+    for play in play_all(config, path, stop):
+        plays.append(play)
+        if stop.signal is not None:
+            print(f"Stopped; go on by: onestage distill --resume {path}")
+            return _SIGNALLED + stop.signal
+        show(play.method, _summary(play))
+    if len(plays) > 1:
+        show("Accuracy", {play.method: _accuracy(play) for play in plays})
+    print(f"Report: {path / 'report.html'}")
+    return 0
+
+
+def _summary(play: Play) -> dict[str, Any]:
+    metrics = play.metrics or {}
+    seconds = {} if play.outcome is None else {"training time": f"{play.outcome.seconds:.1f} s"}
+    return {
+        **{name.replace("_", " "): metrics[name] for name in _SHOWN if name in metrics},
+        **seconds,
+        **play.facts,
+        "run": play.folder,
+    }
+
+
+def _accuracy(play: Play) -> str:
+    metrics = play.metrics
+    return "not measured" if metrics is None else f"{metrics['accuracy']:.3f}"
+
+
+def _set_threads(config: DistillationConfig) -> None:
+    if config.threads:
+        torch.set_num_threads(config.threads)
+
+
+@cache
+def _options_class() -> type[Any]:
+    """The config's fields as options; one that is not given is None, and the preset decides."""
+    hints = get_type_hints(DistillationConfig)
+    helps = {x.arg_name: x.description for x in parse_from_object(DistillationConfig).params}
+    made: list[tuple[str, Any, Any]] = []
+    for entry in fields(DistillationConfig):
+        kind = inner_type(hints[entry.name])
+        optional: Any = Union[kind, None]  # noqa: UP007 - a value, no annotation
+        parameter = Parameter(
+            help=f"{helps.get(entry.name) or ''} {_default(entry)}".strip(),
+            group=MAIN if entry.name in _SHORT else _OTHER,
+            converter=strict if kind in (int, float, str) else None,
+            show_default=False,
+        )
+        made.append((entry.name, _ANNOTATED[optional, parameter], None))
+    return make_dataclass(
+        "DistillationOptions",
+        made,
+        namespace={"__module__": __name__},
+        frozen=True,
+        kw_only=True,
+    )
+
+
+def _default(entry: Any) -> str:
+    """What holds where nothing is said: the field's own default, or the preset digits'."""
+    value = PRESETS["digits"].get(entry.name, entry.default)
+    return "" if value in (None, "", MISSING) else f"[default: {value}]"
+
+
+distill.__annotations__["options"] = Annotated[_options_class(), Parameter(name="*")]
