@@ -28,7 +28,7 @@ class Panel:
         note: what is to be seen.
         band: the names of the low and the high end around the only quantity.
         is_share: whether they are shares, which are read from 0.
-        is_size: whether the sign says nothing: sizes are drawn, by orders of magnitude.
+        is_size: whether sizes are drawn, by orders of magnitude, where all signs are the same.
     """
 
     title: str
@@ -53,8 +53,8 @@ PANELS = (
     Panel(
         "Ratio",
         {"ratio_q50": "median"},
-        "The size of g / f, by which a fake's gradient becomes G's: the median over a batch, "
-        "and from 5 % to 95 % of it.",
+        "g / f, by which a fake's gradient becomes G's: the median over a batch, and from 5 % to "
+        "95 % of it. Where all have one sign, the size is drawn.",
         ("ratio_q05", "ratio_q95"),
         is_size=True,
     ),
@@ -141,9 +141,10 @@ def _curve(run: Run, panel: Panel, name: str, label: str) -> Curve | None:
     low, high = panel.band or ("", "")
     highest = dict(_series(records, high))
     band = [(at, value, highest[at]) for at, value in _series(records, low) if at in highest]
-    if panel.is_size:  # both may be negative: then the lower one is the larger
-        points = [(at, abs(value)) for at, value in points]
-        band = [(at, min(abs(a), abs(b)), max(abs(a), abs(b))) for at, a, b in band]
+    values = [value for _, value in points] + [end for _, *ends in band for end in ends]
+    if panel.is_size and max(values) < 0:  # then the lower end is the larger one
+        points = [(at, -value) for at, value in points]
+        band = [(at, -b, -a) for at, a, b in band]
     return Curve(label or panel.title, points, band)
 
 

@@ -73,6 +73,16 @@ def test_of_ratios_the_size_is_drawn(tmp_path):
     assert drawn[0][2][:5] == ["0.01", "0.1", "1", "10", "100"]
 
 
+def test_ratios_of_both_signs_stay_as_they_are(tmp_path):
+    """The band holds the median in any case."""
+    values = {"ratio_q05": -12.5, "ratio_q50": -0.6, "ratio_q95": 9.8}
+    page = _draw(write_run(tmp_path / "one", records=[{"step": s, **values} for s in (1, 2)]))
+    heights = [float(place.split(",")[1]) for place in page.all("polygon")[0]["points"].split()]
+    (median,) = {float(p.split(",")[1]) for p in page.all("polyline")[0]["points"].split()}
+    assert min(heights) < median < max(heights)
+    assert "-10" in page.text("text")
+
+
 def test_a_band_that_is_not_known_everywhere(tmp_path):
     records = [{"step": 1, "ratio_q50": 1.0}, {"step": 2, "ratio_q50": 1.0, "ratio_q05": 0.5}]
     page = _draw(write_run(tmp_path / "one", records=records))
