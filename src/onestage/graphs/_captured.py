@@ -50,11 +50,12 @@ class CapturedStep:
                 "cannot be recorded. Give at least 1."
             )
         self._step = step
+        self._device = torch.device(device)
         self._warmup = warmup
         self._generators = list(generators)
         self._calls: dict[Hashable, int] = {}
         self._recordings: dict[Hashable, Recording] = {}
-        self.reason = obstacle(step, torch.device(device))
+        self.reason = obstacle(step, self._device)
 
     def __call__(self, *inputs: Tree, variant: Hashable = None) -> Tree:
         """One step; what it returns on replays is overwritten by the next replay.
@@ -72,8 +73,10 @@ class CapturedStep:
         if self.reason is not None or recording is not None:
             return self._eager(inputs, variant)
         if calls <= self._warmup:
-            return _on_side_stream(lambda: self._eager(inputs, variant))
-        return self._recorded(inputs, variant)
+            with torch.cuda.device(self._device):
+                return _on_side_stream(lambda: self._eager(inputs, variant))
+        with torch.cuda.device(self._device):
+            return self._recorded(inputs, variant)
 
     def _eager(self, inputs: Sequence[Tree], variant: Hashable) -> Tree:
         keywords: dict[str, Any] = {} if variant is None else {"variant": variant}
