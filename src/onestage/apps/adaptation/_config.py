@@ -36,7 +36,7 @@ class AdaptConfig(Settings):
     """Images of each domain per step."""
     seed: int = 0
     """Decides the weights to begin with and the order of the images."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     """Adam's, of the features and the classifier; it falls to a sixth."""
     discriminator_learning_rate: float = 1e-3
     """Adam's, of the domain discriminator; it falls to a sixth."""
@@ -50,7 +50,7 @@ class AdaptConfig(Settings):
     """1 for grey, 3 for colour; unset, what the images have."""
     classes: int | None = None
     """Number of classes that the source must have; unset, as many as it has folders."""
-    base_width: int = 32
+    base_width: int = 64
     """Channels of the first convolution."""
     held_out: float = 0.2
     """Share of a folder's images that is kept for the evaluation; the digits pair has its own."""

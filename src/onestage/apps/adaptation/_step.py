@@ -155,6 +155,8 @@ class AdaptationStep:
 
     def state(self) -> StepState:
         """See `Step`."""
+        for optimizer in self._optimizers.values():
+            optimizer.zero_grad()  # by which the game knows that a fused step is done
         extra: dict[str, Any] = {
             "count": self.count,  # also the place in the order of the images
             "game": self.game.state_dict(),
