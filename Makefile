@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all lint quality exactness presets clean
+.PHONY: demo test test-all lint quality exactness presets loading browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -28,6 +28,12 @@ exactness: $(VENV)/demo.stamp  ## every loss x network x penalty x strategy; wri
 
 presets: $(VENV)/demo.stamp  ## two steps of every preset; writes the table of docs/presets.md
 	$(BIN)/python benchmarks/presets.py
+
+loading: $(VENV)/test.stamp  ## how fast images are read, against training; writes benchmarks/results
+	cd benchmarks && ../$(BIN)/python loading.py
+
+browser: $(VENV)/test.stamp  ## the pages of reports in a headless Chromium; skipped without one
+	$(BIN)/python -m pytest -m browser tests/browser
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

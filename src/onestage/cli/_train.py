@@ -137,9 +137,11 @@ def _play(
     reporter = build_reporter(game.config.steps, game.count)
     processes = f" by {world.size} processes" if world.size > 1 else ""
     reporter.note(f"{game.config.method} on {game.task.describe()}{processes}")
-    outcome = trainer.run(stop, reporter)
-    if events is not None:
-        events.close()
+    try:
+        outcome = trainer.run(stop, reporter)
+    finally:
+        if events is not None:
+            events.close()
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
     return finish(outcome, game, run)
 

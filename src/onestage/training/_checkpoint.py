@@ -21,7 +21,7 @@ from onestage.training._files import sync
 from onestage.training._step import StepState
 from onestage.training._world import World
 
-_FORMAT = 1
+_FORMAT = 2
 _INDEX, _EXTRA, _WEIGHTS = "checkpoint.json", "state.pt", ".safetensors"
 _NAME = re.compile(r"step-(\d{7,})")
 
@@ -186,6 +186,7 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
         "torch": torch.__version__,
         "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
     }
+    index["sha256"] = _own_sha256(index)
     (folder / _INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
     for path in (*folder.iterdir(), folder):
         sync(path)
@@ -195,19 +196,30 @@ def _read_index(path: Path) -> dict[str, Any]:
     """The list of a checkpoint's files, each of which was found unaltered."""
     try:
         index = json.loads((path / _INDEX).read_text(encoding="utf-8"))
-        altered = [name for name, sha in index["files"].items() if _sha256(path / name) != sha]
+        _check_format(path, index)
+        altered = [] if index["sha256"] == _own_sha256(index) else [_INDEX]
+        # The names are those that were written only if the index is.
+        names = {} if altered else index["files"]
+        altered += [name for name, sha in names.items() if _sha256(path / name) != sha]
+    except CheckpointError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(
             f"The checkpoint {path} is damaged ({type(error).__name__}: {error})."
         ) from error
     if altered:
         raise DamagedError(f"The checkpoint {path} is damaged ({altered[0]} was altered).")
-    if index.get("format") != _FORMAT:
+    return index
+
+
+def _check_format(path: Path, index: dict[str, Any]) -> None:
+    """Raise `CheckpointError` for a whole index of another format; the first had no hash."""
+    is_whole = index.get("sha256") in (None, _own_sha256(index))
+    if is_whole and index["format"] != _FORMAT:
         raise CheckpointError(
-            f"The checkpoint {path} has format {index.get('format')}, this version of onestage "
+            f"The checkpoint {path} has format {index['format']}, this version of onestage "
             f"({__version__}) reads {_FORMAT}; use the version that wrote it."
         )
-    return index
 
 
 def _set_aside(path: Path) -> None:
@@ -216,6 +228,12 @@ def _set_aside(path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     with contextlib.suppress(OSError):
         path.rename(aside)
+
+
+def _own_sha256(index: Mapping[str, Any]) -> str:
+    """Of all that an index says, its own hash left out."""
+    told = {key: value for key, value in index.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -69,7 +69,7 @@ class TrainConfig(Settings):
     ema_warmup: int = 0
     """Let the average's decay grow as (1 + t) / (ema-warmup + t) over the steps t; 0: at once."""
     log: Log = "jsonl"
-    """tensorboard: write events besides metrics.jsonl, into the run's folder events."""
+    """tensorboard: write events besides metrics.jsonl, into the folder tensorboard."""
     log_every: int = 50
     """Steps between two lines of metrics.jsonl."""
     sample_every: int

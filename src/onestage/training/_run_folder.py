@@ -29,7 +29,7 @@ class RunFolder:
     samples/            grids of images
     checkpoints/        step-0000250/ and so on
     report.html         all of it to be looked at
-    events/             the log for TensorBoard, where it is asked for
+    tensorboard/        the log for TensorBoard, where it is asked for
     best/               the step whose evaluation had the least fid
     ```
 
@@ -46,7 +46,7 @@ class RunFolder:
         self._pending: list[str] = []  # records that are not on the disk
         self.checkpoints = path / "checkpoints"
         self.best = path / "best"
-        self.events = path / "events"
+        self.events = path / "tensorboard"
         self.report = path / "report.html"
 
     @staticmethod

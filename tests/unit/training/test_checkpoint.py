@@ -79,6 +79,7 @@ def test_damage_is_found(tmp_path, name, damage):
 def test_another_format_is_refused(tmp_path):
     path = save_checkpoint(tmp_path, build_checkpoint(5), keep=1)
     index = json.loads((path / "checkpoint.json").read_text())
+    del index["sha256"]
     (path / "checkpoint.json").write_text(json.dumps({**index, "format": 99}))
     with pytest.raises(CheckpointError, match="has format 99"):
         load_checkpoint(path)

@@ -118,7 +118,11 @@ def _measured(step: StepResult) -> dict[str, Tensor]:
 
 
 def _spread(ratios: Tensor) -> dict[str, Tensor]:
-    """Quantiles of g / f over the batch, and the share of fakes that D ignores for G."""
-    quantiles = torch.quantile(ratios, ratios.new_tensor([0.05, 0.5, 0.95])).unbind()
+    """Quantiles of |g / f| over the batch, and the share of fakes on which D has nothing to learn.
+
+    There g / f is infinite, and counts as what the floor makes of it.
+    """
+    sizes = ratios.float().abs().nan_to_num(0.0).clamp(max=1 / FLOOR)
+    quantiles = torch.quantile(sizes, sizes.new_tensor([0.05, 0.5, 0.95])).unbind()
     found = dict(zip(("ratio_q05", "ratio_q50", "ratio_q95"), quantiles, strict=True))
-    return {**found, "floor_share": (ratios.abs() > 1 / FLOOR).float().mean()}
+    return {**found, "floor_share": (sizes >= 1 / FLOOR).float().mean()}

@@ -1,0 +1,45 @@
+"""docs/comparison.md and the presets are what the measurements on the disk say."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from onestage.compare import ROWS, write_page
+from onestage.training import build_config
+
+ROOT = Path(__file__).parents[3]
+RESULTS = ROOT / "benchmarks" / "results"
+BEGIN, END = "<!-- what onestage compare wrote begins -->", "<!-- and ends -->"
+CHOSEN = json.loads((RESULTS / "recipes.json").read_text())["chosen"]
+
+
+def test_the_page_holds_what_the_record_says():
+    text = (ROOT / "docs" / "comparison.md").read_text()
+    shown = text.partition(BEGIN)[2].partition(END)[0]
+    record = json.loads((RESULTS / "compare-small.json").read_text())
+    assert shown.strip() == write_page(record).strip()
+
+
+def test_the_record_is_of_all_rows_and_five_seeds():
+    record = json.loads((RESULTS / "compare-small.json").read_text())
+    methods = ("one-stage", "two-stage-tuned")
+    expected = {(row, method, seed) for row in ROWS for method in methods for seed in range(5)}
+    assert {(r["preset"], r["method"], r["seed"]) for r in record["records"]} >= expected
+
+
+@pytest.mark.parametrize("method", ["one-stage", "two-stage-tuned"])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_has_the_recipe_that_was_chosen(row, method):
+    config = build_config({"preset": row, "scale": "small", "method": method})
+    _rule, rate, slower = CHOSEN[f"{row}, {method}"]
+    assert config.generator.learning_rate == rate
+    assert config.discriminator.learning_rate == pytest.approx(rate / slower)
+    beta1, optimism = config.generator.beta1, config.generator.optimism
+    assert _rule == rule_of(beta1, optimism)
+    assert (config.discriminator.beta1, config.discriminator.optimism) == (beta1, optimism)
+
+
+def rule_of(beta1, optimism):
+    kind = {0.0: "adam", 0.5: "half-optimistic adam", 1.0: "optimistic adam"}[optimism]
+    return f"{kind} {beta1:g}"
