@@ -131,9 +131,7 @@ class DistillationConfig(Settings):
             self.check("train_data", given, "a folder of images, for the method data to learn from")
         if "dafl" in played:
             weights = self.one_hot + self.balance + self.activation + self.batch_norm_statistics
-            self.check(
-                "one_hot", weights > 0, "above 0, or another extra's weight, for the method dafl"
-            )
+            self.check("one_hot", weights > 0, "above 0, or another extra is, for dafl")
 
     @property
     def control_names(self) -> list[str]:

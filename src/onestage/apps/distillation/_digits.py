@@ -19,7 +19,7 @@ _EPOCHS, _BATCH_SIZE, _LEARNING_RATE = 20, 64, 3e-3
 
 
 class DigitsNet(nn.Module):
-    """Three convolutions, each pooled by the maximum, and a linear layer, for grey images of 16 x 16 pixels.
+    """Three convolutions with maximum pooling, for grey images of 16 x 16 pixels.
 
     Args:
         base_width: channels of the first map; twice as many of the others.

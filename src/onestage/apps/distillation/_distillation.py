@@ -51,6 +51,7 @@ class DataFreeDistillation:
     from one forward and one backward of each network: the pair (x, T(x)) is the generator's, whose
     graph goes through the teacher as well, and L_G's gradient at both is a declared multiple of
     L_S's. Gradients are *added* to `.grad`; the teacher's `.grad` is never touched.
+    Nothing is kept between steps.
 
     Args:
         teacher: a trained network in eval mode, from samples to logits [B, K]; it must be
@@ -183,14 +184,6 @@ class DataFreeDistillation:
         if not self._weight:
             return "strategy: none needed, as no term of the generator's looks at the student"
         return self._game.explain()
-
-    def state_dict(self) -> dict[str, Any]:
-        """What the next step depends on."""
-        return self._game.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state_dict` was taken."""
-        self._game.load_state_dict(state)
 
     def _apart(
         self,

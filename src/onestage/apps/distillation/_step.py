@@ -123,7 +123,6 @@ class DistillationStep:
                 "latents": self._latents.get_state(),
                 "student_optimizer": student.state_dict(),
                 "generator_optimizer": generator.state_dict(),
-                "game": self._game.state_dict(),
             },
         )
 
@@ -134,7 +133,6 @@ class DistillationStep:
         student, generator = self._optimizers
         student.load_state_dict(state.extra["student_optimizer"])
         generator.load_state_dict(state.extra["generator_optimizer"])
-        self._game.load_state_dict(state.extra["game"])
         self._latents.set_state(state.extra["latents"])
         self.count = state.extra["count"]
 
