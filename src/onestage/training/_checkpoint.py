@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -16,22 +14,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from onestage._version import __version__
 from onestage.training._files import sync
+from onestage.training._index import CheckpointError, DamagedError, read_index, write_index
 from onestage.training._step import StepState
 from onestage.training._world import World
 
-_FORMAT = 2
-_INDEX, _EXTRA, _WEIGHTS = "checkpoint.json", "state.pt", ".safetensors"
+_EXTRA, _WEIGHTS = "state.pt", ".safetensors"
 _NAME = re.compile(r"step-(\d{7,})")
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that is missing or cannot be used; one line."""
-
-
-class DamagedError(CheckpointError):
-    """A checkpoint whose files are not what was written; one line."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +88,7 @@ def find_newest(folder: Path, note: Callable[[str], None]) -> Path:
     damaged: list[Path] = []
     for path in reversed(list_checkpoints(folder)):
         try:
-            load_checkpoint(path)
+            read_index(path)
         except DamagedError as error:
             note(f"{error} The one before it is used.")
             damaged.append(path)
@@ -150,7 +139,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoin
     Raises:
         CheckpointError: if a file is missing, altered or of another format.
     """
-    index = _read_index(path)
+    index = read_index(path)
     weights = {
         name.removesuffix(_WEIGHTS): load_file(path / name, device=str(device))
         for name in index["files"]
@@ -166,7 +155,7 @@ def load_weights(path: Path, name: str) -> tuple[int, dict[str, Tensor]]:
     Raises:
         CheckpointError: as `load_checkpoint`.
     """
-    index = _read_index(path)
+    index = read_index(path)
     if name + _WEIGHTS not in index["files"]:
         raise CheckpointError(f"{path} holds no weights of a network called {name}.")
     return index["step"], load_file(path / (name + _WEIGHTS))
@@ -179,47 +168,9 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
         save_file(plain, folder / (name + _WEIGHTS))
     extra = {"extra": dict(checkpoint.state.extra), "loop": dict(checkpoint.loop)}
     torch.save(extra, folder / _EXTRA)
-    index = {
-        "format": _FORMAT,
-        "step": checkpoint.step,
-        "onestage": __version__,
-        "torch": torch.__version__,
-        "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
-    }
-    index["sha256"] = _own_sha256(index)
-    (folder / _INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    write_index(folder, checkpoint.step)
     for path in (*folder.iterdir(), folder):
         sync(path)
-
-
-def _read_index(path: Path) -> dict[str, Any]:
-    """The list of a checkpoint's files, each of which was found unaltered."""
-    try:
-        index = json.loads((path / _INDEX).read_text(encoding="utf-8"))
-        _check_format(path, index)
-        altered = [] if index["sha256"] == _own_sha256(index) else [_INDEX]
-        # The names are those that were written only if the index is.
-        names = {} if altered else index["files"]
-        altered += [name for name, sha in names.items() if _sha256(path / name) != sha]
-    except CheckpointError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedError(
-            f"The checkpoint {path} is damaged ({type(error).__name__}: {error})."
-        ) from error
-    if altered:
-        raise DamagedError(f"The checkpoint {path} is damaged ({altered[0]} was altered).")
-    return index
-
-
-def _check_format(path: Path, index: dict[str, Any]) -> None:
-    """Raise `CheckpointError` for a whole index of another format; the first had no hash."""
-    is_whole = index.get("sha256") in (None, _own_sha256(index))
-    if is_whole and index["format"] != _FORMAT:
-        raise CheckpointError(
-            f"The checkpoint {path} has format {index['format']}, this version of onestage "
-            f"({__version__}) reads {_FORMAT}; use the version that wrote it."
-        )
 
 
 def _set_aside(path: Path) -> None:
@@ -228,13 +179,3 @@ def _set_aside(path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     with contextlib.suppress(OSError):
         path.rename(aside)
-
-
-def _own_sha256(index: Mapping[str, Any]) -> str:
-    """Of all that an index says, its own hash left out."""
-    told = {key: value for key, value in index.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
