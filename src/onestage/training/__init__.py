@@ -19,7 +19,6 @@ from onestage.presets import merge
 from onestage.training._build_config import build_config
 from onestage.training._checkpoint import (
     Checkpoint,
-    CheckpointError,
     checkpoint_step,
     latest_checkpoint,
     list_checkpoints,
@@ -40,6 +39,7 @@ from onestage.training._groups import (
     PenaltyConfig,
     PlayerConfig,
 )
+from onestage.training._index import CheckpointError
 from onestage.training._lock import LockError, locked
 from onestage.training._loop import DivergedError, Outcome, Trainer
 from onestage.training._progress import Reporter, SilentReporter, build_reporter

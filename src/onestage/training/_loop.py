@@ -11,13 +11,13 @@ from typing import Any
 
 from onestage.training._checkpoint import (
     Checkpoint,
-    CheckpointError,
     list_checkpoints,
     load_for_all,
     save_checkpoint,
 )
 from onestage.training._config import TrainConfig
 from onestage.training._faults import Faults
+from onestage.training._index import CheckpointError
 from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
 from onestage.training._signals import StopRequest
