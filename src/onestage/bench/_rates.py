@@ -119,5 +119,8 @@ def _frozen(value: Any) -> Any:
 def _thawed(value: Any, device: torch.device) -> Any:
     if isinstance(value, _Shape):
         shape, strides, dtype = value
-        return torch.empty_strided(shape, strides, dtype=dtype, device=device).normal_()
+        # What was expanded is one place in memory, and is made as one.
+        own = [1 if stride == 0 else n for n, stride in zip(shape, strides, strict=True)]
+        made = torch.empty_strided(own, strides, dtype=dtype, device=device).normal_()
+        return made.expand(shape)
     return tuple(_thawed(item, device) for item in value) if isinstance(value, tuple) else value

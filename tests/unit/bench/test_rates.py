@@ -35,3 +35,9 @@ def test_their_times_add_up():
     assert once > 0
     assert rates.seconds(collect_calls(lambda: [linear(x), linear(x)])) == 2 * once
     assert rates.seconds(collect_calls(lambda: x.relu())) == 0
+
+
+def test_what_was_expanded_is_made_again():
+    x, weight = torch.randn(1, 1, 8, 8).expand(4, 3, 8, 8), torch.randn(2, 3, 3, 3)
+    calls = collect_calls(lambda: nn.functional.conv2d(x, weight))
+    assert Rates(CPU).seconds(calls) > 0
