@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,9 +59,3 @@ def evaluating(*networks: nn.Module) -> Iterator[None]:
     finally:
         for network, training in zip(networks, before, strict=True):
             network.train(training)
-
-
-def rounded(record: dict[str, Any]) -> dict[str, Any]:
-    """A record's numbers to six digits, without what is unknown."""
-    keep: Callable[[Any], Any] = lambda v: round(v, 6) if isinstance(v, float) else v  # noqa: E731
-    return {name: keep(value) for name, value in record.items() if value is not None}

@@ -11,20 +11,15 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from onestage.apps.adaptation._adaptation import AdaptationResult, DomainAdaptation
-from onestage.apps.adaptation._collapse import CollapseWatch, classes_predicted
+from onestage.apps.adaptation._collapse import CollapseWatch
 from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import Domains
-from onestage.apps.adaptation._evaluation import Seen, look_at, rounded
-from onestage.apps.adaptation._part import Part
-from onestage.apps.adaptation._pca import principal_plane
+from onestage.apps.adaptation._examiner import Examiner
 from onestage.apps.adaptation._schedule import annealed
 from onestage.apps.gan._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.data import build_loader
-from onestage.report._scatter import Panel, write_scatter
 from onestage.training import StepState, derive_seed, seeded
-
-_SHOWN = 400  # points of each domain in a picture
 
 
 class AdaptationStep:
@@ -63,6 +58,7 @@ class AdaptationStep:
         self.on_collapse: Callable[[], None] = lambda: None
         self._control = control
         self._device = device
+        self._examiner = Examiner(domains, game, control, device)
         self._watch = CollapseWatch()
         self._strategy = "none yet"
         self._batches: Iterator[tuple[Tensor, Tensor, Tensor]] | None = None
@@ -107,10 +103,7 @@ class AdaptationStep:
         Before are those of the control, which learnt from the source alone; without a control
         there is only the one panel.
         """
-        panels = [self._panel("after: adapted", *self._look(_SHOWN))]
-        if self._control is not None:
-            panels.insert(0, self._panel("before: source only", *self._look_control(_SHOWN)))
-        write_scatter(panels, path, first="source", second="target")
+        self._examiner.draw(path)
 
     def evaluate(self) -> dict[str, Any]:
         """Accuracies on held-out images, of the classifier and of D; the target's if it has labels.
@@ -118,30 +111,12 @@ class AdaptationStep:
         `source_accuracy`, `target_accuracy`, `domain_accuracy` (0.5 is aligned, as far as this D
         can tell), `classes_predicted` on the target, `collapsed`, and the control's accuracies.
         """
-        limit = self.config.evaluate_samples
-        source, target = self._look(limit)
-        accuracy = source.accuracy()
-        assert accuracy is not None  # a source has labels
-        predicted = classes_predicted(target.guesses, len(self.domains.class_names))
-        if self._watch.look(accuracy, predicted):
+        record = self._examiner.examine(self.config.evaluate_samples)
+        if self._watch.look(record["source_accuracy"], record["classes_predicted"]):
             self.collapsed = True
             if self.config.stop_on_collapse:
                 self.on_collapse()
-        record: dict[str, Any] = {
-            "source_accuracy": accuracy,
-            "training_accuracy": self._look_at(self.domains.source, limit).accuracy(),
-            "target_accuracy": target.accuracy(),
-            "domain_accuracy": self._domain_accuracy(limit),
-            "classes_predicted": predicted,
-            "collapsed": self.collapsed,
-            "num_source": len(source.guesses),
-            "num_target": len(target.guesses),
-        }
-        if self._control is not None:
-            own, others = self._look_control(limit)
-            record["source_only_source_accuracy"] = own.accuracy()
-            record["source_only_target_accuracy"] = others.accuracy()
-        return rounded(record)
+        return {**record, "collapsed": self.collapsed}
 
     def facts(self) -> dict[str, str]:
         """The objective and how the features got their gradient."""
@@ -218,33 +193,6 @@ class AdaptationStep:
 
     def _to_device(self, batch: Tensor) -> Tensor:
         return batch.to(self._device, non_blocking=True)
-
-    def _look_at(self, part: Part, limit: int) -> Seen:
-        return look_at(part, self.game.features, self.game.classifier, self._device, limit)
-
-    def _look(self, limit: int) -> tuple[Seen, Seen]:
-        domains = self.domains
-        return self._look_at(domains.source_test, limit), self._look_at(domains.target_test, limit)
-
-    def _look_control(self, limit: int) -> tuple[Seen, Seen]:
-        assert self._control is not None
-        control, domains = self._control, self.domains
-        own, others = (
-            look_at(part, control.features, control.classifier, self._device, limit)
-            for part in (domains.source_test, domains.target_test)
-        )
-        return own, others
-
-    def _domain_accuracy(self, limit: int) -> float:
-        """D's accuracy over the held-out images of both domains."""
-        tests = (self.domains.source_test, self.domains.target_test)
-        both = [torch.cat([images for images, _ in part.chunks(limit)]) for part in tests]
-        return float(self.game.domain_accuracy(*(self._to_device(images) for images in both)))
-
-    def _panel(self, heading: str, source: Seen, target: Seen) -> Panel:
-        accuracy = target.accuracy()
-        told = "" if accuracy is None else f", target accuracy {accuracy:.3f}"
-        return Panel(heading + told, *principal_plane(source.features, target.features))
 
     def _networks(self) -> dict[str, nn.Module]:
         """All that has weights, by its name in a checkpoint."""
