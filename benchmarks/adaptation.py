@@ -33,7 +33,14 @@ SEEDS = (0, 1, 2)
 ROWS: dict[str, dict[str, Any]] = {
     "reversal": {"objective": "reversal", "control": True},
     "swapped-labels": {"objective": "swapped-labels"},
-    "wasserstein": {"objective": "wasserstein", "gradient_penalty": 10.0},
+    "wasserstein": {
+        "objective": "wasserstein",
+        "gradient_penalty": 10.0,
+        "weight": 0.03,
+        "beta1": 0.0,
+        "discriminator_learning_rate": 4e-3,
+    },
+    "wasserstein, settings of reversal": {"objective": "wasserstein", "gradient_penalty": 10.0},
     "reversal, cdan": {"objective": "reversal", "conditional": "cdan"},
     "reversal, cdan-e": {"objective": "reversal", "conditional": "cdan-e"},
 }
