@@ -13,33 +13,45 @@ from torch.optim.lr_scheduler import OneCycleLR
 from onestage.apps.distillation._images import LabelledImages
 from onestage.training import seeded
 
-SIZE = 16
 _NUM_DIGITS, _NUM_TEST = 1797, 397
 _EPOCHS, _BATCH_SIZE, _LEARNING_RATE = 20, 64, 3e-3
 
 
 class DigitsNet(nn.Module):
-    """Three convolutions with maximum pooling, for grey images of 16 x 16 pixels.
+    """Three convolutions and a linear layer, for grey images of 16 or 8 pixels.
+
+    Maps of 16 pixels are halved by maximum pooling after each convolution; of 8 pixels once, by
+    the second convolution's stride.
 
     Args:
         base_width: channels of the first map; twice as many of the others.
         batch_norm: whether maps are normalised over the batch.
         num_classes: length of the logits.
+        image_size: 16 or 8.
+
+    Raises:
+        ValueError: for another size.
     """
 
-    def __init__(self, *, base_width: int, batch_norm: bool, num_classes: int = 10) -> None:
+    def __init__(
+        self, *, base_width: int, batch_norm: bool, num_classes: int = 10, image_size: int = 16
+    ) -> None:
         super().__init__()
-        wide = 2 * base_width
+        if image_size not in (8, 16):
+            raise ValueError(f"image_size={image_size} does not fit the digits' network; give 8 "
+                             "or 16.")  # fmt: skip
+        pooled, wide = image_size == 16, 2 * base_width
         layers: list[nn.Module] = []
-        for before, after in ((1, base_width), (base_width, wide), (wide, wide)):
-            layers.append(nn.Conv2d(before, after, 3, padding=1, bias=not batch_norm))
+        for before, after, halved in ((1, base_width, 1), (base_width, wide, 2), (wide, wide, 1)):
+            stride = 1 if pooled else halved
+            layers.append(nn.Conv2d(before, after, 3, stride, 1, bias=not batch_norm))
             layers += [nn.BatchNorm2d(after)] if batch_norm else []
-            layers += [nn.ReLU(), nn.MaxPool2d(2)]
+            layers += [nn.ReLU(), nn.MaxPool2d(2)] if pooled else [nn.ReLU()]
         self.features = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(wide * (SIZE // 8) ** 2, num_classes)
+        self.head = nn.Linear(wide * (4 if pooled else 16), num_classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits [B, num_classes] of images [B, 1, 16, 16]."""
+        """Logits [B, num_classes] of images [B, 1, image_size, image_size]."""
         return self.head(self.features(images))
 
 

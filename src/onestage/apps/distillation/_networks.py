@@ -15,20 +15,24 @@ from onestage.apps.distillation._generator import DistillationGenerator
 from onestage.networks import LeNet5, ResNetClassifier
 from onestage.training import ConfigError, seeded
 
-_WIDTH = 16  # of the digits' teacher; a half student has half of it
-
 _BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {
-    "digits": lambda _, k: DigitsNet(base_width=_WIDTH, batch_norm=False, num_classes=k),
-    "digits-half": lambda _, k: DigitsNet(base_width=_WIDTH // 2, batch_norm=False, num_classes=k),
-    "digits-bn": lambda _, k: DigitsNet(base_width=_WIDTH, batch_norm=True, num_classes=k),
-    "digits-half-bn": lambda _, k: DigitsNet(
-        base_width=_WIDTH // 2, batch_norm=True, num_classes=k
-    ),
+    "digits": lambda _, k: _digits(16, k),
+    "digits-half": lambda _, k: _digits(8, k),
+    "digits-bn": lambda _, k: _digits_bn(32, k),
+    "digits-half-bn": lambda _, k: _digits_bn(16, k),
     "lenet5": lambda c, k: LeNet5(channels=c, num_classes=k),
     "lenet5-half": lambda c, k: LeNet5(channels=c, num_classes=k, divisor=2),
     "resnet18": lambda c, k: ResNetClassifier(depth=18, channels=c, num_classes=k),
     "resnet34": lambda c, k: ResNetClassifier(depth=34, channels=c, num_classes=k),
 }
+
+
+def _digits(width: int, classes: int) -> nn.Module:
+    return DigitsNet(base_width=width, batch_norm=False, num_classes=classes)
+
+
+def _digits_bn(width: int, classes: int) -> nn.Module:
+    return DigitsNet(base_width=width, batch_norm=True, num_classes=classes, image_size=8)
 
 
 def build_classifier(name: str, channels: int, classes: int) -> nn.Module:

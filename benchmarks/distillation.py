@@ -1,0 +1,238 @@
+"""Distillation without data on digits: accuracy against the controls, and speed.
+
+Writes benchmarks/results/distillation-NAME.json, one file per part:
+
+    accuracy   every method, no BatchNorm with k = 1 and BatchNorm with k = 5, seeds 0, 1, 2
+    speed      a cycle of each method in turns: wall clock and processor time
+    schedules  other schedules of the second, to be held against its two stages of k = 5
+
+and the tables of docs/distillation.md from these files (`--tables` writes them alone). Run with
+OMP_NUM_THREADS=1 for the published figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from onestage.apps.distillation import (
+    DistillationConfig,
+    build_distillation,
+    build_distillation_config,
+    build_teacher,
+)
+
+FOLDER = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "distillation.md"
+SEEDS = (0, 1, 2)
+NETS = {"digits-bn": "BatchNorm", "digits": "no BatchNorm"}
+METHODS = ("one-stage", "two-stage-fresh", "noise")
+TIMED = ("one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive")
+SCHEDULES: tuple[dict[str, Any], ...] = (
+    {"method": "one-stage", "student_steps": 2, "steps": 400},
+    {"method": "one-stage", "student_steps": 1, "steps": 600},
+    {"method": "one-stage", "student_steps": 5, "steps": 200},
+    {"method": "two-stage-fresh", "student_steps": 5, "steps": 200},
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--tables", action="store_true", help="write the page's tables alone")
+    parser.add_argument("--smoke", action="store_true", help="a few cycles, to see it run")
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    for part in [] if given.tables else given.parts:
+        rows = []
+        path = given.out / f"distillation-{part}.json"
+        for row in PARTS[part](given.smoke):  # a run that is stopped leaves what it has measured
+            rows.append(row)
+            path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
+            print(row, flush=True)
+    if not given.smoke:
+        PAGE.write_text(with_tables(PAGE.read_text(), given.out))
+    return 0
+
+
+def machine() -> dict[str, Any]:
+    return {"torch": torch.__version__, "machine": platform.machine(), "threads": 1}
+
+
+class Teachers:
+    """Each trained once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, torch.nn.Module] = {}
+
+    def __call__(self, config: DistillationConfig) -> torch.nn.Module:
+        key = (config.teacher_network, config.seed)
+        if key not in self._known:
+            self._known[key] = build_teacher(config)
+        return self._known[key]
+
+
+def accuracy(smoke: bool) -> Iterator[dict[str, Any]]:
+    teachers = Teachers()
+    for seed in SEEDS[: 1 if smoke else None]:
+        for preset in NETS:
+            for method in METHODS:
+                yield play({"preset": preset, "seed": seed, "method": method}, teachers, smoke)
+
+
+def schedules(smoke: bool) -> Iterator[dict[str, Any]]:
+    teachers = Teachers()
+    for seed in SEEDS[: 1 if smoke else None]:
+        for schedule in SCHEDULES:
+            yield play({"preset": "digits-bn", "seed": seed, **schedule}, teachers, smoke)
+
+
+def play(settings: dict[str, Any], teachers: Teachers, smoke: bool) -> dict[str, Any]:
+    """Train one and measure it; the time is the processor's, which a busy machine changes less."""
+    config = build_distillation_config({**settings, **({"steps": 3} if smoke else {})})
+    step = build_distillation(config, teachers(config))
+    began = time.process_time()
+    for _ in range(config.steps):
+        step.step()
+    seconds = time.process_time() - began
+    metrics = step.evaluate()
+    return {
+        **settings,
+        "steps": config.steps,
+        "student_steps": config.student_steps,
+        "generator_learning_rate": config.generator_learning_rate,
+        "cpu_seconds": round(seconds, 2),
+        **{name: round(metrics[name], 4) for name in SHOWN},
+    }
+
+
+SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balance")
+
+
+def speed(smoke: bool) -> Iterator[dict[str, Any]]:
+    teachers = Teachers()
+    rounds = 4 if smoke else 30
+    cases = (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10)))
+    for preset, k in cases:
+        yield time_cycles(preset, k, teachers, rounds)
+
+
+def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[str, Any]:
+    """The methods take turns at every cycle, so that a busy machine slows all of them alike."""
+    games = {}
+    for method in TIMED:
+        config = build_distillation_config({"preset": preset, "method": method, "student_steps": k})
+        games[method] = build_distillation(config, teachers(config))
+    times: dict[str, list[tuple[float, float]]] = {method: [] for method in TIMED}
+    for turn in range(rounds + 3):
+        for method in sorted(TIMED, reverse=bool(turn % 2)):
+            wall, cpu = time.perf_counter(), time.process_time()
+            games[method].step()
+            times[method].append((time.perf_counter() - wall, time.process_time() - cpu))
+    row: dict[str, Any] = {"preset": preset, "student_steps": k, "rounds": rounds}
+    for index, name in enumerate(("wall", "cpu")):
+        taken = {m: statistics.median(t[index] for t in times[m][3:]) for m in TIMED}
+        row[f"{name}_ms"] = {m: round(1e3 * t, 2) for m, t in taken.items()}
+        row[f"{name}_ratio"] = {m: round(t / taken["one-stage"], 3) for m, t in taken.items()}
+    return row
+
+
+def with_tables(page: str, folder: Path) -> str:
+    """The page with its tables, each between two comments, made from the files."""
+    rows = {
+        part: json.loads((folder / f"distillation-{part}.json").read_text())["rows"]
+        for part in PARTS
+    }
+    tables = {
+        "speed": speed_table(rows["speed"]),
+        "accuracy": accuracy_table(rows["accuracy"]),
+        "schedules": schedules_table(rows),
+    }
+    for name, table in tables.items():
+        begin, rest = page.split(f"<!-- {name} -->\n")
+        _, end = rest.split("<!-- end -->", 1)
+        page = f"{begin}<!-- {name} -->\n{table}<!-- end -->{end}"
+    return page
+
+
+def table_of(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def speed_table(rows: list[dict[str, Any]]) -> str:
+    def cell(row: dict[str, Any], method: str) -> str:
+        ratios = f"{row['cpu_ratio'][method]:.2f}, {row['wall_ratio'][method]:.2f}"
+        return f"{row['cpu_ms'][method]:.1f}" + ("" if method == "one-stage" else f" ({ratios})")
+
+    lines = [
+        [NETS[row["preset"]], str(row["student_steps"]), *(cell(row, m) for m in TIMED)]
+        for row in rows
+    ]
+    return table_of(["networks", "k", *TIMED], lines)
+
+
+def values(rows: list[dict[str, Any]], name: str, **wanted: Any) -> list[float]:
+    """That figure of all seeds of the rows that are as wanted."""
+    return [row[name] for row in rows if all(row.get(k) == v for k, v in wanted.items())]
+
+
+def listed(found: list[float]) -> str:
+    return f"{statistics.mean(found):.3f} ({', '.join(f'{x:.3f}' for x in found)})"
+
+
+def accuracy_table(rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for preset, name in NETS.items():
+        some = [row for row in rows if row["preset"] == preset]
+        lines.append(
+            [name, "the teacher", listed(values(some, "teacher_accuracy", method="noise"))]
+        )
+        lines[-1] += ["", ""]
+        for method in METHODS:
+            found = [values(some, x, method=method) for x in ("accuracy", "agreement", "diversity")]
+            lines.append(
+                [name, method, *map(listed, found[:2]), f"{statistics.mean(found[2]):.2f}"]
+            )
+    return table_of(["networks", "method", "accuracy (by seed)", "agreement", "diversity"], lines)
+
+
+def cycle_ms(rows: list[dict[str, Any]], method: str, k: int) -> float:
+    (row,) = [r for r in rows if (r["preset"], r["student_steps"]) == ("digits-bn", k)]
+    return row["cpu_ms"][method]
+
+
+def schedules_table(rows: dict[str, list[dict[str, Any]]]) -> str:
+    full = [row for row in rows["accuracy"] if row["preset"] == "digits-bn"]
+    trials = [*full, *rows["schedules"]]
+    keys = ("method", "student_steps", "steps", "generator_learning_rate")
+    base = 300 * cycle_ms(rows["speed"], "two-stage-fresh", 5)
+    lines = []
+    for trial in dict.fromkeys(tuple(row[key] for key in keys) for row in trials):
+        method, k, steps, rate = trial
+        found = values(trials, "accuracy", **dict(zip(keys, trial, strict=True)))
+        timed = method if method in TIMED else None
+        ratio = f"{steps * cycle_ms(rows['speed'], timed, k) / base:.2f}" if timed else ""
+        lines.append([method, str(k), str(steps), f"{rate:g}", ratio, listed(found)])
+    head = ["method", "k", "cycles", "G's rate", "time ratio", "accuracy (by seed)"]
+    return table_of(head, lines)
+
+
+PARTS: dict[str, Callable[[bool], Iterator[dict[str, Any]]]] = {
+    "speed": speed,
+    "accuracy": accuracy,
+    "schedules": schedules,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
