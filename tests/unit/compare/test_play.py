@@ -94,6 +94,13 @@ def test_a_run_that_diverges_is_a_record_too(tiny):
 
 
 def test_a_recipe_is_told_in_a_few_words(tiny):
-    config = tiny(settings={"generator": {"optimism": 0.5}}).unit("lsgan", 0).config("one-stage")
-    own = f"adam {config.generator.learning_rate:g} ({config.generator.beta1:g}, 0.99)"
-    assert describe_recipe(config).startswith(f"G {own} optimism 0.5, D adam")
+    both = {"learning_rate": 1e-3, "beta1": 0.25, "beta2": 0.99, "optimism": 0.0}
+
+    def described(generator):
+        settings = {"generator": {**both, **generator}, "discriminator": both}
+        return describe_recipe(tiny(settings=settings).unit("lsgan", 0).config("one-stage"))
+
+    assert described({}) == "adam 0.001 (0.25, 0.99)"
+    assert described({"optimism": 0.5}) == (
+        "G adam 0.001 (0.25, 0.99) optimism 0.5, D adam 0.001 (0.25, 0.99)"
+    )
