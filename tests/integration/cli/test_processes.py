@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -60,9 +61,9 @@ def here(capsys):
     torch.set_num_threads(threads)
 
 
-def torchrun(*arguments, processes=2, options=()):
+def torchrun(*arguments, processes=2, options=(), alone=True):
     command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+        *(sys.executable, "-m", "torch.distributed.run", *(["--standalone"] if alone else [])),
         *("--nproc-per-node", str(processes), *options, "-m", "onestage", "train"),
         *map(str, arguments),
     ]
@@ -128,6 +129,25 @@ def test_a_run_goes_on_with_another_number_of_processes(tmp_path, config, here):
     run("--config", config, "--out", part, "--steps", 6)
     here("--resume", part, "--steps", 9)
     assert_close(part, whole)
+
+
+@pytest.mark.slow
+def test_two_nodes_on_one_machine_end_where_one_process_ends(tmp_path, config, here):
+    one, two = tmp_path / "one", tmp_path / "two"
+    here("--config", config, "--out", one)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    meeting = ("--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-id", "test")
+    meeting = (*meeting, "--rdzv-endpoint", f"127.0.0.1:{port}")
+    nodes = [
+        torchrun("--config", config, "--out", two, processes=1, options=meeting, alone=False)
+        for _ in range(2)
+    ]
+    for node in nodes:
+        _, error = node.communicate(timeout=300)
+        assert node.returncode == 0, error
+    assert_close(two, one)
 
 
 @pytest.mark.slow
