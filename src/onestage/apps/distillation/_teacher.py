@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from onestage._frozen import frozen
 from onestage.apps.distillation._seen import Moments, Seen
 from onestage.engine._graph import graph_leaves
 from onestage.engine._modules import root_modules
@@ -35,11 +34,16 @@ class Teacher:
             raise ValueError(f"The teacher must be callable, not {network!r}.")
         self._network = network
         self._modules = root_modules(network)
+        # A walk over all modules at every step would cost more than a small teacher does.
+        self._layers = [module for root in self._modules for module in root.modules()]
+        self._weights = [p for root in self._modules for p in root.parameters()]
         self._is_checked = False
         self.check_mode()
 
     def check_mode(self) -> None:
         """Raise `ValueError` if a part of it is in train mode."""
+        if not any(layer.training for layer in self._layers):
+            return
         for name, module in self._parts():
             if module.training:
                 where = f"its layer {name} ({_kind(module)})" if name else "it"
@@ -51,8 +55,14 @@ class Teacher:
 
     def __call__(self, samples: Tensor) -> Tensor:
         """Logits of samples; nothing is trained through them where gradients are off."""
-        with frozen(self._modules):
+        trained = [p for p in self._weights if p.requires_grad]
+        for parameter in trained:
+            parameter.requires_grad_(False)
+        try:
             return self._network(samples)
+        finally:
+            for parameter in trained:
+                parameter.requires_grad_(True)
 
     def look(self, samples: Tensor, *, moments: bool = False, features: bool = False) -> Seen:
         """The same for the generator's step, with what lies within.

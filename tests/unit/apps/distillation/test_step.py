@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import pytest
 import torch
+from PIL import Image
 
 from onestage.apps.distillation import (
     METHODS,
     PRESETS,
     build_distillation,
     build_distillation_config,
+    build_teacher,
+    compare,
     diversity,
+    evaluation_images,
 )
 from onestage.apps.distillation._networks import build_classifier, build_generator
 from onestage.training import ConfigError
@@ -176,3 +180,34 @@ def test_a_student_of_other_classes_is_refused():
     network = build_classifier("digits", 1, 10).eval()
     with pytest.raises(ValueError, match="digits has 10 classes, and the teacher 7"):
         build_distillation(config, network)
+
+
+def write_images(folder, classes):
+    for name in range(classes):
+        (folder / str(name)).mkdir(parents=True)
+        Image.new("L", (20, 20), 25 * name).save(folder / str(name) / "image.png")
+
+
+def test_a_folder_of_classes_is_evaluated_on(tmp_path):
+    write_images(tmp_path, 10)
+    game = build(data=str(tmp_path), train_data=str(tmp_path), method="data")
+    assert bool(game.step()["finite"])
+    found = game.evaluate()
+    assert found["num_images"] == 10
+    assert 0 <= found["accuracy"] <= 1
+
+
+def test_a_folder_of_other_classes_is_refused(tmp_path):
+    write_images(tmp_path / "some", 3)
+    with pytest.raises(ValueError, match="3 classes, and the teacher 10"):
+        build(data=str(tmp_path / "some"))
+    with pytest.raises(ValueError, match="no labels"):
+        build(data=str(tmp_path / "some" / "0"))
+
+
+@pytest.mark.slow
+def test_the_digits_teacher_is_trained_and_the_same_every_time():
+    config = build_distillation_config({"threads": 1})
+    first, second = build_teacher(config), build_teacher(config)
+    assert equal(dict(first.state_dict()), dict(second.state_dict()))
+    assert compare(first, first, evaluation_images(config))["accuracy"] >= 0.97
