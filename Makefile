@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Tests are of one thread each; the pages in a browser go one after the other.
+SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test test-all lint quality exactness presets loading browser clean
 
@@ -10,10 +12,10 @@ demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one cor
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
 
 test: $(VENV)/test.stamp  ## the suite that fits six minutes on two cores
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 test-all: $(VENV)/test.stamp  ## also the slow matrices, kills and soaks
-	$(BIN)/python -m pytest -m "not gpu and not browser"
+	$(BIN)/python -m pytest $(SPREAD) -m "not gpu and not browser"
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
