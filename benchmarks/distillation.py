@@ -13,12 +13,14 @@ OMP_NUM_THREADS=1 for the published figures.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from onestage.apps.distillation import (
 
 FOLDER = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "distillation.md"
+Task = tuple[dict[str, Any], Callable[[], dict[str, Any]]]  # settings, and what measures them
+Part = Callable[[list[int], bool], Iterator[Task]]
 SEEDS = (0, 1, 2)
 NETS = {"digits-bn": "BatchNorm", "digits": "no BatchNorm"}
 METHODS = ("one-stage", "two-stage-fresh", "noise")
@@ -49,20 +53,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
     parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--tables", action="store_true", help="write the page's tables alone")
+    parser.add_argument("--anew", action="store_true", help="measure again what the files have")
     parser.add_argument("--smoke", action="store_true", help="a few cycles, to see it run")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     for part in [] if given.tables else given.parts:
-        rows = []
-        path = given.out / f"distillation-{part}.json"
-        for row in PARTS[part](given.smoke):  # a run that is stopped leaves what it has measured
-            rows.append(row)
-            path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
-            print(row, flush=True)
+        fill(given.out / f"distillation-{part}.json", PARTS[part], given)
     if not given.smoke:
         PAGE.write_text(with_tables(PAGE.read_text(), given.out))
     return 0
+
+
+def fill(path: Path, part: Part, given: argparse.Namespace) -> None:
+    """Measure what the file lacks; a run that is stopped leaves what it has measured."""
+    known = path.exists() and not given.anew
+    rows = json.loads(path.read_text())["rows"] if known else []
+    for settings, measure in part(given.seeds, given.smoke):
+        if not any(all(row.get(k) == v for k, v in settings.items()) for row in rows):
+            rows.append({**settings, **measure()})
+            print(rows[-1], flush=True)
+            path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
 
 
 def machine() -> dict[str, Any]:
@@ -82,19 +94,18 @@ class Teachers:
         return self._known[key]
 
 
-def accuracy(smoke: bool) -> Iterator[dict[str, Any]]:
+def accuracy(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
-    for seed in SEEDS[: 1 if smoke else None]:
-        for preset in NETS:
-            for method in METHODS:
-                yield play({"preset": preset, "seed": seed, "method": method}, teachers, smoke)
+    for seed, preset, method in itertools.product(seeds, NETS, METHODS):
+        settings = {"preset": preset, "seed": seed, "method": method}
+        yield settings, partial(play, settings, teachers, smoke)
 
 
-def schedules(smoke: bool) -> Iterator[dict[str, Any]]:
+def schedules(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
-    for seed in SEEDS[: 1 if smoke else None]:
-        for schedule in SCHEDULES:
-            yield play({"preset": "digits-bn", "seed": seed, **schedule}, teachers, smoke)
+    for seed, schedule in itertools.product(seeds, SCHEDULES):
+        settings = {"preset": "digits-bn", "seed": seed, **schedule}
+        yield settings, partial(play, settings, teachers, smoke)
 
 
 def play(settings: dict[str, Any], teachers: Teachers, smoke: bool) -> dict[str, Any]:
@@ -107,7 +118,6 @@ def play(settings: dict[str, Any], teachers: Teachers, smoke: bool) -> dict[str,
     seconds = time.process_time() - began
     metrics = step.evaluate()
     return {
-        **settings,
         "steps": config.steps,
         "student_steps": config.student_steps,
         "generator_learning_rate": config.generator_learning_rate,
@@ -119,12 +129,12 @@ def play(settings: dict[str, Any], teachers: Teachers, smoke: bool) -> dict[str,
 SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balance")
 
 
-def speed(smoke: bool) -> Iterator[dict[str, Any]]:
+def speed(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
     rounds = 4 if smoke else 30
-    cases = (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10)))
-    for preset, k in cases:
-        yield time_cycles(preset, k, teachers, rounds)
+    for preset, k in (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10))):
+        settings = {"preset": preset, "student_steps": k}
+        yield settings, partial(time_cycles, preset, k, teachers, rounds)
 
 
 def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[str, Any]:
@@ -139,7 +149,7 @@ def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[st
             wall, cpu = time.perf_counter(), time.process_time()
             games[method].step()
             times[method].append((time.perf_counter() - wall, time.process_time() - cpu))
-    row: dict[str, Any] = {"preset": preset, "student_steps": k, "rounds": rounds}
+    row: dict[str, Any] = {"rounds": rounds}
     for index, name in enumerate(("wall", "cpu")):
         taken = {m: statistics.median(t[index] for t in times[m][3:]) for m in TIMED}
         row[f"{name}_ms"] = {m: round(1e3 * t, 2) for m, t in taken.items()}
@@ -228,7 +238,7 @@ def schedules_table(rows: dict[str, list[dict[str, Any]]]) -> str:
     return table_of(head, lines)
 
 
-PARTS: dict[str, Callable[[bool], Iterator[dict[str, Any]]]] = {
+PARTS: dict[str, Part] = {
     "speed": speed,
     "accuracy": accuracy,
     "schedules": schedules,
