@@ -17,6 +17,8 @@ TORCH_ONLY = (
     "onestage.optim",
     "onestage.testing",
     "onestage.networks",
+    "onestage.bench",
+    "onestage.graphs",
     "onestage.augment",
 )
 

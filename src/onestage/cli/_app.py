@@ -7,10 +7,12 @@ import sys
 from cyclopts import App, CycloptsError
 
 from onestage._version import __version__
+from onestage.cli._adapt import adapt
 from onestage.cli._bench import bench
 from onestage.cli._check import check
 from onestage.cli._compare import compare
 from onestage.cli._data import app as data
+from onestage.cli._distill import distill
 from onestage.cli._evaluate import evaluate
 from onestage.cli._presets import presets
 from onestage.cli._report import report
@@ -24,7 +26,11 @@ app = App(
     help="Train GANs in one stage: both players' exact gradients from one forward and one "
     "backward each. `onestage train` alone learns to write digits.",
 )
-for _command in (train, presets, sample, evaluate, report, compare, check, bench, data):
+for _command in (
+    *(train, presets, sample, evaluate, report, compare),
+    *(distill, adapt),
+    *(check, bench, data),
+):
     app.command(_command)
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
