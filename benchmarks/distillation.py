@@ -39,7 +39,7 @@ Task = tuple[dict[str, Any], Callable[[], dict[str, Any]]]  # settings, and what
 Part = Callable[[list[int], bool], Iterator[Task]]
 SEEDS = (0, 1, 2)
 NETS = {"digits-bn": "BatchNorm", "digits": "no BatchNorm"}
-METHODS = ("one-stage", "two-stage-fresh", "noise")
+METHODS = ("one-stage", "noise", "two-stage-fresh")
 TIMED = ("one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive")
 SCHEDULES: tuple[dict[str, Any], ...] = (
     {"method": "one-stage", "student_steps": 2, "steps": 400},
