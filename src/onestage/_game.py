@@ -202,7 +202,7 @@ class OneStage:
     def state_dict(self) -> dict[str, Any]:
         """What the next step depends on: D's optimiser steps, the loss's and penalties' state.
 
-        With fused optimisers it is to be taken after `zero_grad()`, which alone tells of their step.
+        With fused optimisers it is to be taken after `zero_grad()`: that alone tells of a step.
         """
         loss = self._loss.state
         return {

@@ -39,6 +39,7 @@ from onestage.training._groups import (
     PenaltyConfig,
     PlayerConfig,
 )
+from onestage.training._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.training._index import CheckpointError
 from onestage.training._lock import LockError, locked
 from onestage.training._loop import DivergedError, Outcome, Trainer
@@ -62,8 +63,10 @@ __all__ = [
     "DiscriminatorConfig",
     "DivergedError",
     "ExponentialMovingAverage",
+    "FirstFault",
     "GeneratorConfig",
     "LockError",
+    "Memory",
     "MetricWindow",
     "Outcome",
     "PenaltyConfig",
@@ -84,6 +87,7 @@ __all__ = [
     "build_reporter",
     "checkpoint_step",
     "derive_seed",
+    "gradient_norm",
     "joined",
     "latest_checkpoint",
     "list_checkpoints",
@@ -98,4 +102,5 @@ __all__ = [
     "save_config",
     "seeded",
     "seeded_generator",
+    "step_if",
 ]

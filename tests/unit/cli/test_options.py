@@ -7,7 +7,8 @@ from onestage.training import TrainConfig, build_config
 OPTIONS = """
 preset scale steps batch_size seed networks loss loss_options method strategy critic_steps
 accumulation image_size device precision threads ema_decay ema_warmup
-log log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints max_skipped
+log log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints
+max_skipped
 data.source data.flip data.condition data.channels data.classes data.workers data.max_bad
 generator.learning_rate generator.beta1 generator.beta2 generator.weight_decay generator.optimizer
 generator.optimism generator.warmup_steps generator.decay_steps generator.decay_factor

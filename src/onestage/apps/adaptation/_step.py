@@ -17,9 +17,16 @@ from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import Domains
 from onestage.apps.adaptation._examiner import Examiner
 from onestage.apps.adaptation._schedule import annealed
-from onestage.apps.gan._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.data import build_loader
-from onestage.training import StepState, derive_seed, seeded
+from onestage.training import (
+    FirstFault,
+    Memory,
+    StepState,
+    derive_seed,
+    gradient_norm,
+    seeded,
+    step_if,
+)
 
 
 class AdaptationStep:

@@ -15,9 +15,16 @@ from onestage.apps.distillation._distillation import DataFreeDistillation
 from onestage.apps.distillation._evaluate import compare, diversity, evaluating
 from onestage.apps.distillation._images import LabelledImages
 from onestage.apps.distillation._methods import Method
-from onestage.apps.gan._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.report import write_grid
-from onestage.training import StepState, seeded, seeded_generator
+from onestage.training import (
+    FirstFault,
+    Memory,
+    StepState,
+    gradient_norm,
+    seeded,
+    seeded_generator,
+    step_if,
+)
 
 _SHOWN = 64
 

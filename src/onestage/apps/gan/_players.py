@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from onestage.apps.gan._guard import Memory, gradient_norm, step_if
 from onestage.apps.gan._processes import unsynchronised
 from onestage.losses import AnyLoss
 from onestage.optim import clip_weights_
 from onestage.penalties import AnyPenalty
-from onestage.training import World
+from onestage.training import Memory, World, gradient_norm, step_if
 
 Player: TypeAlias = Literal["discriminator", "generator"]
 

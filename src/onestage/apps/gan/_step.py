@@ -10,13 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan._guard import FirstFault
 from onestage.apps.gan._optimizers import set_learning_rate
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import Method
 from onestage.augment import AdaptiveAugment
-from onestage.training import ExponentialMovingAverage, StepState, TrainConfig, seeded
+from onestage.training import ExponentialMovingAverage, FirstFault, StepState, TrainConfig, seeded
 
 
 class GANStep:

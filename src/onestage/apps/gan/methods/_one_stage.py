@@ -10,8 +10,8 @@ from torch import Tensor
 
 from onestage import OneStage, StepResult
 from onestage.apps.gan._players import Batch, Players
-from onestage.engine.strategies import FLOOR
 from onestage.apps.gan.methods._base import mean_of
+from onestage.engine.strategies import FLOOR
 
 
 class OneStageMethod:

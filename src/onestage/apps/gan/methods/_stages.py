@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from onestage.apps.gan._guard import Memory
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan.methods._base import mean_of
 from onestage.losses import JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
+from onestage.training import Memory
 
 
 class _Side(NamedTuple):
