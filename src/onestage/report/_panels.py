@@ -13,9 +13,15 @@ from onestage.report._text import is_number, titled
 FIGURES = (
     *("fid", "kid", "precision", "recall", "density", "coverage"),
     *("smallest_class", "confidence", "num_modes", "good_share"),
+    *("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balance"),  # a student's
+    *("target_accuracy", "source_accuracy", "domain_accuracy"),  # of domain adaptation
 )
 
-_SHARES = {"precision", "recall", "coverage", "smallest_class", "confidence", "good_share"}
+_SHARES = {
+    *("precision", "recall", "coverage", "smallest_class", "confidence", "good_share"),
+    *("accuracy", "teacher_accuracy", "agreement"),
+    *("target_accuracy", "source_accuracy", "domain_accuracy"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,21 @@ class Panel:
 
 
 PANELS = (
-    Panel("Losses", {"discriminator_loss": "D", "generator_loss": "G"}),
+    Panel(
+        "Losses",
+        {
+            "discriminator_loss": "D",
+            "generator_loss": "G",
+            "student_loss": "student",
+            "classification_loss": "classification",
+        },
+    ),
+    Panel(
+        "Accuracy while training",
+        {"source_accuracy": "source", "domain_accuracy": "domain"},
+        "A domain accuracy of 0.5 means that the features do not tell where they come from.",
+        is_share=True,
+    ),
     Panel(
         "Scores",
         {"real_score": "real", "fake_score": "fakes"},
@@ -53,8 +73,8 @@ PANELS = (
     Panel(
         "Ratio",
         {"ratio_q50": "median"},
-        "g / f, by which a fake's gradient becomes G's: the median over a batch, and from 5 % to "
-        "95 % of it. Where all have one sign, the size is drawn.",
+        "The size of g / f, by which a fake's gradient becomes G's: the median over a batch, and "
+        "from 5 % to 95 % of it.",
         ("ratio_q05", "ratio_q95"),
         is_size=True,
     ),

@@ -140,7 +140,7 @@ class Trainer:
             if self._unsaved:
                 raise OSError(
                     f"the last checkpoint of {self._run.path} could not be written; make room, and "
-                    f"go on by: onestage train --resume {self._run.path}"
+                    f"go on by --resume {self._run.path}"
                 )
         return Outcome(
             steps=self._step.count,
@@ -199,7 +199,7 @@ class Trainer:
         if self._faults.gone_back or not list_checkpoints(self._run.checkpoints):
             raise DivergedError(
                 f"{found}; the first such value is {self._step.diagnose()}. Lower the learning "
-                "rates, or raise --penalties.r1; what was saved before stays."
+                "rates, or hold D by a penalty; what was saved before stays."
             )
         checkpoint = load_for_all(self._world, self._run.checkpoints, reporter.note)
         reporter.note(f"{found}; going back to step {checkpoint.step}, once.")

@@ -231,7 +231,7 @@ def test_a_full_disk_costs_checkpoints_and_nothing_else(tmp_path, config):
     text, error = run("train", "--config", config, "--steps", 12, "--out", out, status=1, code=code)
     assert "The checkpoint of step 5 could not be written" in text
     assert "the older ones are kept, and it is tried again" in text
-    assert "could not be written; make room, and go on by" in error
+    assert "could not be written; make room, and go on by --resume" in error
     assert list_checkpoints(out / "checkpoints") == []
     records = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in records if "discriminator_loss" in r] == [3, 6, 9, 12]
