@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Mapping
-from typing import Any
 
+from onestage._factory import load_factory
 from onestage.bench._pairs import Pair
 from onestage.losses import as_loss
 
@@ -23,7 +21,7 @@ def pair_from_factory(path: str) -> Pair:
         ValueError: for a path of another form, a module or name that is not there, and fields that
             are missing.
     """
-    found = _load(path)()
+    found = load_factory(path)()
     fields = found if isinstance(found, Mapping) else vars(found)
     missing = [name for name in _NEEDED if name not in fields]
     if missing:
@@ -42,21 +40,3 @@ def pair_from_factory(path: str) -> Pair:
         penalties=fields.get("penalties", ()),
         other_loss=fields.get("other_loss"),
     )
-
-
-def _load(path: str) -> Any:
-    module_name, _, name = path.partition(":")
-    if not module_name or not name:
-        raise ValueError(f"{path!r} is not MODULE:FACTORY, such as my_gan:build_check.")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"no module named {error.name!r}. Run this from its folder, or install it."
-        ) from error
-    factory = getattr(module, name, None)
-    if not callable(factory):
-        raise ValueError(f"{module_name} has no function {name!r}.")
-    return factory

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from onestage._factory import load_factory
 from onestage.check import Report, as_subject, check_subject, describe
 from onestage.cli._options import strict
 from onestage.training import ConfigError
@@ -42,32 +41,9 @@ def check(
     """
     if rounds < 1:
         raise ConfigError(f"--rounds is {rounds}: it must be at least 1.")
-    report = check_subject(as_subject(_load(factory)()), strategy=strategy, rounds=rounds)
+    report = check_subject(as_subject(load_factory(factory)()), strategy=strategy, rounds=rounds)
     print(json.dumps(_record(report)) if json_output else describe(report))
     return 0 if report.exactness.is_exact else 1
-
-
-def _load(path: str) -> Any:
-    """The function that MODULE:FACTORY names; this folder is searched first, as `python -m` does.
-
-    Raises:
-        ConfigError: for a path of another form, and a module or name that is not there.
-    """
-    module_name, _, name = path.partition(":")
-    if not module_name or not name:
-        raise ConfigError(f"{path!r} is not MODULE:FACTORY, such as my_gan:build_check.")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"no module named {error.name!r}. Run this from its folder, or install it."
-        ) from error
-    factory = getattr(module, name, None)
-    if not callable(factory):
-        raise ConfigError(f"{module_name} has no function {name!r}.")
-    return factory
 
 
 def _record(report: Report) -> dict[str, Any]:
