@@ -1,5 +1,7 @@
 """Handwritten digits."""
 
+from collections.abc import Sequence
+
 import torch
 from sklearn.datasets import load_digits
 from torch import Tensor
@@ -39,3 +41,8 @@ class DigitsSource(Dataset[Tensor]):
         """Image number `index`, float32 [C, H, W] in [-1, 1]."""
         image = self._images[check_index(index, len(self))]
         return image.repeat(self.channels, 1, 1)
+
+    def fetch(self, indices: Sequence[int]) -> tuple[Tensor, list[int]]:
+        """A batch at once, float32 [B, C, H, W] in [-1, 1], and what is in it."""
+        chosen = list(indices)
+        return self._images[chosen].repeat(1, self.channels, 1, 1), chosen

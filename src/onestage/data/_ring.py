@@ -1,6 +1,7 @@
 """Points in the plane."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -40,3 +41,8 @@ class RingSource(Dataset[Tensor]):
     def __getitem__(self, index: int, /) -> Tensor:
         """Point number `index`, float32 [2]."""
         return self.points[check_index(index, len(self))]
+
+    def fetch(self, indices: Sequence[int]) -> tuple[Tensor, list[int]]:
+        """A batch at once, float32 [B, 2], and what is in it."""
+        chosen = list(indices)
+        return self.points[chosen], chosen

@@ -20,13 +20,15 @@ def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
 def step_if(finite: Tensor, *optimizers: Optimizer) -> None:
     """Step all of the optimisers, or none.
 
-    Fused ones take the flag into their kernel; for others the host waits for it, once.
+    On the CPU the flag is there already. On an accelerator fused optimisers take it into their
+    kernel; for others the host waits for it, once.
 
     Args:
         finite: 0-dim bool.
         optimizers: whose gradients are there.
     """
-    if all(getattr(o, "_step_supports_amp_scaling", False) for o in optimizers):
+    is_fused = all(getattr(o, "_step_supports_amp_scaling", False) for o in optimizers)
+    if is_fused and finite.device.type != "cpu":
         for optimizer in optimizers:
             _step_unless(~finite, optimizer)
     elif finite:

@@ -32,3 +32,13 @@ def test_an_image_can_be_written_to():
     source = build_source("digits", image_size=16)
     source[0].zero_()
     assert source[0].any()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_batch_at_once_is_its_images(channels):
+    source = build_source("digits", image_size=16, channels=channels)
+    batch, indices = source.fetch([5, 0, 1796])
+    assert indices == [5, 0, 1796]
+    assert torch.equal(batch, torch.stack([source[index] for index in indices]))
+    batch.zero_()  # it is the caller's
+    assert source[5].abs().sum() > 0
