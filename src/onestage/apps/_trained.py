@@ -15,6 +15,7 @@ from onestage.training import (
     RunFolder,
     build_config,
     latest_checkpoint,
+    list_checkpoints,
     load_weights,
 )
 
@@ -40,6 +41,11 @@ def load_trained(run: RunFolder, *, best: bool = False) -> Trained:
         ValueError: (`CheckpointError`, `RunError`) if the run has none that can be used.
     """
     config = build_config(run.settings())
+    if best and not list_checkpoints(run.best):
+        raise CheckpointError(
+            f"{run.path} has no evaluation to choose the best by; leave out --best, or train with "
+            "--evaluate-samples above 0."
+        )
     path = latest_checkpoint(run.best if best else run.checkpoints)
     step, weights = load_weights(path, "generator_ema")
     device = torch.device("cpu")

@@ -29,20 +29,20 @@ def step_if(finite: Tensor, *optimizers: Optimizer) -> None:
     """
     is_fused = all(getattr(o, "_step_supports_amp_scaling", False) for o in optimizers)
     if is_fused and finite.device.type != "cpu":
-        for optimizer in optimizers:
-            _step_unless(~finite, optimizer)
+        step_unless(~finite, *optimizers)
     elif finite:
         for optimizer in optimizers:
             optimizer.step()
 
 
-def _step_unless(overflow: Tensor, optimizer: Any) -> None:
-    """As a gradient scaler asks it of a fused optimiser."""
-    optimizer.grad_scale, optimizer.found_inf = None, overflow.float()
-    try:
-        optimizer.step()
-    finally:
-        del optimizer.grad_scale, optimizer.found_inf
+def step_unless(overflow: Tensor, *optimizers: Any) -> None:
+    """As a gradient scaler asks it of fused optimisers: the host does not look at the flag."""
+    for optimizer in optimizers:
+        optimizer.grad_scale, optimizer.found_inf = None, overflow.float()
+        try:
+            optimizer.step()
+        finally:
+            del optimizer.grad_scale, optimizer.found_inf
 
 
 class Memory:

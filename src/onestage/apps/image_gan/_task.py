@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan import Batch
+from onestage.apps.gan import Batch, load_batches
 from onestage.apps.image_gan._conditions import IMAGE_CONDITIONS
 from onestage.apps.image_gan._evaluate import evaluate_generator
 from onestage.apps.image_gan._generate import generate, make_images
 from onestage.apps.image_gan._source import read_source
-from onestage.data import ImageSource, build_loader
+from onestage.data import ImageSource
 from onestage.metrics import Evaluator, build_features
 from onestage.report import write_grid
 from onestage.training import TrainConfig, World, derive_seed
@@ -55,21 +55,12 @@ class ImageTask:
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; images [B, C, H, W] with labels [B] or images [B, K, H, W]."""
-        config = self.config
-        loader = build_loader(
-            self.source,
-            config.batch_size // self._world.size,
-            seed=config.seed,
-            start=start,
-            rank=self._world.rank,
-            world_size=self._world.size,
-            workers=config.data.workers,
-            flip=config.data.flip,
-            labels=config.data.condition == "label",
-            pin_memory=self._device.type == "cuda",
-        )
-        for loaded in loader:
-            yield self._batch(loaded)
+        condition = self.config.data.condition
+        make = IMAGE_CONDITIONS.get(condition)
+        place = (self.config, self._device, self._world)
+        labels = condition == "label"
+        for batch in load_batches(self.source, *place, start=start, labels=labels):
+            yield batch if make is None else Batch(batch.real, make(batch.real))
 
     def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
         """See `Task`."""
@@ -151,13 +142,6 @@ class ImageTask:
             order = self._order()
             return lambda numbers: labels[order[[i % len(order) for i in numbers]]]
         return lambda numbers: torch.tensor([i % (self.config.data.classes or 1) for i in numbers])
-
-    def _batch(self, loaded: Any) -> Batch:
-        if self.config.data.condition == "label":
-            return Batch(*(part.to(self._device, non_blocking=True) for part in loaded))
-        images = loaded.to(self._device, non_blocking=True)
-        make = IMAGE_CONDITIONS.get(self.config.data.condition)
-        return Batch(images, None if make is None else make(images))
 
     def _grid_images(self) -> int:
         """About 64, in whole rows of all classes."""

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan import Batch
-from onestage.data import RingSource, build_loader
+from onestage.apps.gan import Batch, load_batches
+from onestage.data import RingSource
 from onestage.metrics import evaluate_points
 from onestage.report import write_points
 from onestage.training import ConfigError, TrainConfig, World, seeded_generator
@@ -48,19 +48,7 @@ class PointsTask:
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; points [B, 2]."""
-        config = self.config
-        loader = build_loader(
-            self.source,
-            config.batch_size // self._world.size,
-            seed=config.seed,
-            start=start,
-            rank=self._world.rank,
-            world_size=self._world.size,
-            workers=config.data.workers,
-            pin_memory=self._device.type == "cuda",
-        )
-        for points in loader:
-            yield Batch(points.to(self._device, non_blocking=True))
+        return load_batches(self.source, self.config, self._device, self._world, start=start)
 
     def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
         """See `Task`."""

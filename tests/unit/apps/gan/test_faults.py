@@ -17,14 +17,6 @@ LOSSES = ("nonsaturating", "hinge", "wasserstein", "least_squares", "relativisti
 PENALTIES = ("r1", "r2", "gradient_penalty", "dragan", "lecam")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def build(**settings):
     return build_game(build_config(merge(SMALL, settings)))
 

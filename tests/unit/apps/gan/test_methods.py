@@ -14,14 +14,6 @@ SMALL = {
 METHODS = ("one-stage", "two-stage-tuned", "two-stage-naive")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def build_game(**settings):
     return build_image_gan(build_config(merge(SMALL, settings)))
 
