@@ -7,8 +7,10 @@ met, and one line says why; 130 and 143 stopped by Ctrl-C and by SIGTERM, with a
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows `onestage`; by default what the process was started with.
 
     Returns:
-        The exit status.
+        The exit status; one of several processes ends here with it.
     """
     try:
         from onestage.cli._app import run
@@ -29,7 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    return run(sys.argv[1:] if arguments is None else list(arguments))
+    status = run(sys.argv[1:] if arguments is None else list(arguments))
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End one of several processes without the interpreter's teardown.
+
+    gloo's threads can outlive there the objects that own them, and C++ then ends the process by
+    SIGABRT although all its work is done.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 __all__ = ["main"]

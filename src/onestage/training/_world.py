@@ -108,5 +108,6 @@ def joined(device: str = "auto") -> Iterator[World]:
     distributed.init_process_group("nccl" if on_cuda else "gloo")
     try:
         yield World(distributed.get_rank(), distributed.get_world_size(), local_rank)
+        distributed.barrier()  # nobody leaves while another still writes or listens
     finally:
         distributed.destroy_process_group()
