@@ -33,7 +33,8 @@ class ZipFiles:
         self._opened: tuple[int, ZipFile | None] = (0, None)
         try:
             members = self._archive().infolist()
-        except (OSError, BadZipFile, ValueError) as error:
+        except (OSError, BadZipFile, ValueError, NotImplementedError) as error:
+            # Damaged bytes may also ask for a version of the format that Python does not have.
             raise DataError(
                 f"{path} is no zip, or is cut off ({error}); copy or download it again."
             ) from error

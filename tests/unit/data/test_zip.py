@@ -46,6 +46,15 @@ def test_a_zip_that_is_cut_off(archive, keep):
     assert "\n" not in str(caught.value)
 
 
+def test_a_zip_of_a_version_that_python_does_not_have(archive):
+    data = bytearray(archive.read_bytes())
+    entry = data.index(b"PK\x01\x02")  # the directory's first entry
+    data[entry + 6] = 255  # "version needed to extract"
+    archive.write_bytes(data)
+    with pytest.raises(DataError, match=r"pictures\.zip is no zip.*version 25\.5"):
+        build_source(str(archive), image_size=16)
+
+
 def test_missing_and_empty(tmp_path):
     with pytest.raises(DataError, match=r"no\.zip is no zip.*No such file"):
         build_source(str(tmp_path / "no.zip"), image_size=16)
