@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 # Tests are of one thread each; the pages in a browser go one after the other.
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test test-all lint quality exactness presets loading browser clean
+.PHONY: demo test test-all lint quality exactness presets loading docs browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -34,11 +34,14 @@ presets: $(VENV)/demo.stamp  ## two steps of every preset; writes the table of d
 loading: $(VENV)/test.stamp  ## how fast images are read, against training; writes benchmarks/results
 	cd benchmarks && ../$(BIN)/python loading.py
 
+docs: $(VENV)/docs.stamp  ## the documentation as a site, docs/_build/index.html; fetches nothing
+	$(BIN)/python -m sphinx -q -W --keep-going -j auto docs docs/_build
+
 browser: $(VENV)/test.stamp  ## the pages of reports in a headless Chromium; skipped without one
 	$(BIN)/python -m pytest -m browser tests/browser
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -49,4 +52,8 @@ $(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp | $(VENV)/bin/python
 	$(PIP) -e '.[test]'
+	touch $@
+
+$(VENV)/docs.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp | $(VENV)/bin/python
+	$(PIP) -e '.[docs]'
 	touch $@

@@ -21,17 +21,15 @@ class RunError(ValueError):
 class RunFolder:
     """Paths and records of one run.
 
-    ```
-    config.yaml         every setting, for `onestage train --config`
-    metrics.jsonl       one JSON object per line, each with its step
-    strategy.txt        how the generator got its gradient, why, and what that costs
-    evaluations.jsonl   what `onestage evaluate` measured
-    samples/            grids of images
-    checkpoints/        step-0000250/ and so on
-    report.html         all of it to be looked at
-    tensorboard/        the log for TensorBoard, where it is asked for
-    best/               the step whose evaluation had the least fid
-    ```
+        config.yaml         every setting, for `onestage train --config`
+        metrics.jsonl       one JSON object per line, each with its step
+        strategy.txt        how the generator got its gradient, why, and what that costs
+        evaluations.jsonl   what `onestage evaluate` measured
+        samples/            grids of images
+        checkpoints/        step-0000250/ and so on
+        report.html         all of it to be looked at
+        tensorboard/        the log for TensorBoard, where it is asked for
+        best/               the step whose evaluation had the least fid
 
     Args:
         path: the folder.

@@ -3,11 +3,9 @@
 `build_image_gan(config)` gives a `Step`: networks, optimisers, images and a method. The loop of
 `onestage.training` steps it, and so can you, one game at a time or several in turn:
 
-```python
-game = build_image_gan(build_config({"steps": 100, "method": "two-stage-tuned"}))
-measured = game.step()          # 0-dim tensors: losses, D's mean scores
-game.draw(Path("grid.png"))     # 64 images from the averaged generator
-```
+    game = build_image_gan(build_config({"steps": 100, "method": "two-stage-tuned"}))
+    measured = game.step()          # 0-dim tensors: losses, D's mean scores
+    game.draw(Path("grid.png"))     # 64 images from the averaged generator
 
 Both networks may be told something of each image (`data.condition`): its label (class-conditional
 GANs), or a part of the image that is to be completed (pix2pix): its upper half, its grey values, a
