@@ -4,6 +4,7 @@ Writes benchmarks/results/distillation-NAME.json, one file per part:
 
     accuracy   every method, no BatchNorm with k = 1 and BatchNorm with k = 5, seeds 0, 1, 2
     speed      a cycle of each method in turns: wall clock and processor time
+    work       the floating-point operations of such a cycle
     schedules  other schedules of the second, to be held against its two stages of k = 5
 
 and the tables of docs/distillation.md from these files (`--tables` writes them alone). Run with
@@ -32,6 +33,7 @@ from onestage.apps.distillation import (
     build_distillation_config,
     build_teacher,
 )
+from onestage.bench import count_flops
 
 FOLDER = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "distillation.md"
@@ -41,6 +43,7 @@ SEEDS = (0, 1, 2)
 NETS = {"digits-bn": "BatchNorm", "digits": "no BatchNorm"}
 METHODS = ("one-stage", "noise", "two-stage-fresh")
 TIMED = ("one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive")
+CYCLES = (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10)))
 SCHEDULES: tuple[dict[str, Any], ...] = (
     {"method": "one-stage", "student_steps": 2, "steps": 400},
     {"method": "one-stage", "student_steps": 1, "steps": 600},
@@ -132,17 +135,37 @@ SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balanc
 def speed(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
     rounds = 4 if smoke else 30
-    for preset, k in (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10))):
+    for preset, k in CYCLES:
         settings = {"preset": preset, "student_steps": k}
         yield settings, partial(time_cycles, preset, k, teachers, rounds)
 
 
-def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[str, Any]:
-    """The methods take turns at every cycle, so that a busy machine slows all of them alike."""
+def work(seeds: list[int], smoke: bool) -> Iterator[Task]:
+    teachers = Teachers()
+    for preset, k in CYCLES:
+        yield {"preset": preset, "student_steps": k}, partial(count_cycles, preset, k, teachers)
+
+
+def games_of(preset: str, k: int, teachers: Teachers) -> dict[str, Any]:
     games = {}
     for method in TIMED:
         config = build_distillation_config({"preset": preset, "method": method, "student_steps": k})
         games[method] = build_distillation(config, teachers(config))
+    return games
+
+
+def count_cycles(preset: str, k: int, teachers: Teachers) -> dict[str, Any]:
+    games = games_of(preset, k, teachers)
+    for game in games.values():
+        game.step()  # the first cycle may look at the networks
+    flops = {method: count_flops(game.step) for method, game in games.items()}
+    allowed = {method: round(count / flops["one-stage"], 3) for method, count in flops.items()}
+    return {"flops": flops, "flops_allow": allowed}
+
+
+def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[str, Any]:
+    """The methods take turns at every cycle, so that a busy machine slows all of them alike."""
+    games = games_of(preset, k, teachers)
     times: dict[str, list[tuple[float, float]]] = {method: [] for method in TIMED}
     for turn in range(rounds + 3):
         for method in sorted(TIMED, reverse=bool(turn % 2)):
@@ -164,7 +187,7 @@ def with_tables(page: str, folder: Path) -> str:
         for part in PARTS
     }
     tables = {
-        "speed": speed_table(rows["speed"]),
+        "speed": speed_table(rows["speed"], rows["work"]),
         "accuracy": accuracy_table(rows["accuracy"]),
         "schedules": schedules_table(rows),
     }
@@ -180,10 +203,15 @@ def table_of(head: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def speed_table(rows: list[dict[str, Any]]) -> str:
+def speed_table(rows: list[dict[str, Any]], work: list[dict[str, Any]]) -> str:
+    allowed = {(row["preset"], row["student_steps"]): row["flops_allow"] for row in work}
+
     def cell(row: dict[str, Any], method: str) -> str:
-        ratios = f"{row['cpu_ratio'][method]:.2f}, {row['wall_ratio'][method]:.2f}"
-        return f"{row['cpu_ms'][method]:.1f}" + ("" if method == "one-stage" else f" ({ratios})")
+        if method == "one-stage":
+            return f"{row['cpu_ms'][method]:.1f}"
+        most = allowed[row["preset"], row["student_steps"]][method]
+        ratios = f"{row['cpu_ratio'][method]:.2f}, {row['wall_ratio'][method]:.2f}; {most:.2f}"
+        return f"{row['cpu_ms'][method]:.1f} ({ratios})"
 
     lines = [
         [NETS[row["preset"]], str(row["student_steps"]), *(cell(row, m) for m in TIMED)]
@@ -239,6 +267,7 @@ def schedules_table(rows: dict[str, list[dict[str, Any]]]) -> str:
 
 
 PARTS: dict[str, Part] = {
+    "work": work,
     "speed": speed,
     "accuracy": accuracy,
     "schedules": schedules,
