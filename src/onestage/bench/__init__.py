@@ -25,6 +25,7 @@ from onestage.bench._command import bench_command
 from onestage.bench._contenders import Game, one_stage, two_stage_naive, two_stage_tuned
 from onestage.bench._costs import measure_costs, risen
 from onestage.bench._flops import count_flops
+from onestage.bench._machine import describe_machine
 from onestage.bench._measure import (
     PeakStorage,
     interleaved_medians,
@@ -44,6 +45,7 @@ __all__ = [
     "bench_command",
     "count_flops",
     "describe_bench",
+    "describe_machine",
     "draw_ratios",
     "interleaved_medians",
     "interleaved_times",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from onestage.bench._command import bench_command
 from onestage.bench._options import FORMATS, Options, parse_sweep
 from onestage.bench._pairs import PAIRS
+from onestage.bench._text import describe_bench
 
 _NUMBERS = {
     "batch": "samples per step",
@@ -34,11 +36,24 @@ def main(arguments: list[str] | None = None) -> int:
             sweep=None if given.sweep is None else parse_sweep(given.sweep),
             **{name: getattr(given, name) for name in _NUMBERS},
         )
-        bench_command(options, given.json, given.picture)
+        say = _silent if given.quiet else _say
+        found = bench_command(options, say, given.out, given.picture)
     except ValueError as error:
         print("onestage bench:", " ".join(str(error).split()), file=sys.stderr)
         return 2
+    if given.json:
+        print(json.dumps(found))
+    elif not given.quiet:
+        print(describe_bench(found))
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(line: str) -> None:
+    pass
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,8 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-best", action="store_true", help="leave out one-stage-best")
     parser.add_argument("--compile", action="store_true", help="also try torch.compile")
     parser.add_argument("--sweep", metavar="NAME=N,N", help="batch=8,16,32, width=... or size=...")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures, as JSON")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw them; needs Pillow")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--quiet", "-q", action="store_true", help="print nothing but errors")
     return parser
 
 

@@ -1,8 +1,8 @@
-"""The command line: `onestage train`, `onestage sample`, `onestage evaluate`.
+"""The command line: `onestage --help` names the commands.
 
 Each command parses, builds and runs; what it does is in the rooms below and can be had from Python.
-Exit status: 0 done; 1 the training failed (it diverged, the disk is full); 2 the request cannot be
-met, and one line says why; 130 and 143 stopped by Ctrl-C and by SIGTERM, with a checkpoint.
+Each answers on stdout, as text or (`--json`) as one JSON document; how it goes, and errors, are on
+stderr. docs/command-line.md has the exit statuses.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status; one of several processes ends here with it.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         from onestage.cli._app import run
     except ModuleNotFoundError as error:  # the core is installed without what the trainer needs
+        if words[:1] == ["doctor"]:  # which is asked just then
+            from onestage.doctor.__main__ import main as doctor
+
+            return doctor(words[1:], needs=("cli",))
         print(
             f"onestage: the command line needs {error.name}, which is not installed: "
             "pip install 'onestage[demo]'.",
             file=sys.stderr,
         )
         return 2
-    status = run(sys.argv[1:] if arguments is None else list(arguments))
+    status = run(words)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         _leave(status)
     return status

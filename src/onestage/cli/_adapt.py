@@ -20,8 +20,11 @@ from onestage.apps.adaptation import (
     load_adapt_settings,
     save_adapt_config,
 )
+from onestage.cli._answer import Answer, facts
+from onestage.cli._errors import FAILED
 from onestage.cli._options import MAIN, given, strict
-from onestage.cli._tables import show
+from onestage.cli._summary import outcome_record, stopped
+from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
     ConfigError,
     Outcome,
@@ -30,7 +33,6 @@ from onestage.training import (
     StopRequest,
     TrainConfig,
     Trainer,
-    build_reporter,
     load_newest,
     locked,
     merge,
@@ -38,7 +40,6 @@ from onestage.training import (
 from onestage.training._convert import inner_type
 
 _COLLAPSED = -1  # a reason to stop that is no signal
-_FAILED, _SIGNALLED = 1, 128
 _OTHER = Group("Training", sort_key=1)
 _MAIN = ("source", "target", "objective", "conditional", "weight", "steps", "seed", "image_size")
 # What a run may have otherwise than it began: where it runs and what it tells, not what is learnt.
@@ -66,11 +67,13 @@ def adapt(
     options: Annotated[Any, Parameter(name="*")] = None,
     config: Annotated[Path | None, Parameter(group=MAIN)] = None,
     resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
-) -> int:
-    """Adapt a classifier to images without labels; without options, digits to striped digits.
+    terminal: Said,
+) -> Answer:
+    """Adapt a classifier to images without labels.
 
-    The target's labels, where its folders have any, are used to evaluate and for nothing else.
-    Ctrl-C finishes the step, saves and ends; --resume goes on from there.
+    Without options, from digits to striped digits. The target's labels, where its folders have
+    any, are used to evaluate and for nothing else. Ctrl-C finishes the step, saves and ends;
+    --resume goes on from there.
 
     Parameters
     ----------
@@ -80,14 +83,20 @@ def adapt(
         YAML file of settings; options given here win over it.
     resume
         Folder of a run to go on with.
+
+    Examples
+    --------
+    onestage adapt
+    onestage adapt --source labelled --target unlabelled --image-size 32
+    onestage adapt --objective wasserstein --out runs/critic
     """
     settings = given(options) if options is not None else {}
     with StopRequest() as stop:
         if resume is None:
-            return _adapt_anew(settings, config, out, stop)
+            return _adapt_anew(settings, config, out, stop, terminal)
         if out is not None or config is not None:
             raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
-        return _adapt_on(settings, RunFolder.open(resume), stop)
+        return _adapt_on(settings, RunFolder.open(resume), stop, terminal)
 
 
 def _options() -> type[Any]:
@@ -120,8 +129,12 @@ adapt.__annotations__["options"] = Annotated[_options(), Parameter(name="*")]
 
 
 def _adapt_anew(
-    settings: dict[str, Any], file: Path | None, out: Path | None, stop: StopRequest
-) -> int:
+    settings: dict[str, Any],
+    file: Path | None,
+    out: Path | None,
+    stop: StopRequest,
+    terminal: Terminal,
+) -> Answer:
     config = build_adapt_config(merge(load_adapt_settings(file) if file else {}, settings))
     path = out or Path("runs") / f"adapt-{time.strftime('%Y%m%d-%H%M%S')}"
     RunFolder.check_free(path)
@@ -130,22 +143,24 @@ def _adapt_anew(
     save_adapt_config(game.config, run.config_file)
     try:
         with locked(path):
-            return _run(game, run, _trainer(game, run), stop)
+            return _run(game, run, _trainer(game, run), stop, terminal)
     finally:
         run.discard_if_empty()
 
 
-def _adapt_on(settings: dict[str, Any], run: RunFolder, stop: StopRequest) -> int:
+def _adapt_on(
+    settings: dict[str, Any], run: RunFolder, stop: StopRequest, terminal: Terminal
+) -> Answer:
     with locked(run.path):
         config = _resumed(run, settings)
-        checkpoint = load_newest(run.checkpoints, print)
+        checkpoint = load_newest(run.checkpoints, terminal.note)
         if checkpoint.step >= config.steps:
             raise RunError(f"{run.path} has done its {checkpoint.step} steps; there is no more.")
         game = _build(config)
         trainer = _trainer(game, run)
         trainer.restore(checkpoint)
         save_adapt_config(game.config, run.config_file)
-        return _run(game, run, trainer, stop)
+        return _run(game, run, trainer, stop, terminal)
 
 
 def _resumed(run: RunFolder, settings: Mapping[str, Any]) -> AdaptConfig:
@@ -177,31 +192,34 @@ def _for_the_loop(config: AdaptConfig) -> TrainConfig:
     return cast(TrainConfig, config)
 
 
-def _run(game: AdaptationStep, run: RunFolder, trainer: Trainer, stop: StopRequest) -> int:
+def _run(
+    game: AdaptationStep, run: RunFolder, trainer: Trainer, stop: StopRequest, terminal: Terminal
+) -> Answer:
     def end() -> None:
         stop.signal = _COLLAPSED if stop.signal is None else stop.signal
 
     game.on_collapse = end
-    reporter = build_reporter(game.config.steps, game.count)
-    reporter.note(f"{game.facts()['objective']}: {game.domains.describe()}")
+    reporter = terminal.reporter(game.config.steps, game.count)
+    reporter.note(f"{game.facts()['objective']}: {game.domains.describe()}, into {run.path}")
     outcome = trainer.run(stop, reporter)
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
     return _finish(outcome, game, run)
 
 
-def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> int:
-    """Print how a run ended; the exit status."""
-    if outcome.signal is not None and outcome.signal != _COLLAPSED:
-        print(f"Stopped at step {outcome.steps}; go on by: onestage adapt --resume {run.path}")
-        return _SIGNALLED + outcome.signal
+def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> Answer:
+    """How a run ended."""
     collapsed = outcome.signal == _COLLAPSED
-    show("Collapsed" if collapsed else "Done", _summary(outcome, game, run))
+    record = {**outcome_record(outcome, game.facts(), run), "collapsed": collapsed}
     if collapsed:
-        print(
+        record["signal"] = None
+        advice = (
             f"The classes fell apart by step {outcome.steps}; try a lower --weight, or use an "
             f"earlier checkpoint of {run.checkpoints}."
         )
-    return _FAILED if collapsed else 0
+        return Answer(record, [facts("Collapsed", _summary(outcome, game, run)), advice], FAILED)
+    if outcome.signal is not None:
+        return stopped(record, "adapt", run.path)
+    return Answer(record, [facts("Done", _summary(outcome, game, run))])
 
 
 def _summary(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from onestage.bench import Options, bench_command, parse_sweep
+from onestage.bench import Options, bench_command, describe_bench, parse_sweep
+from onestage.cli._answer import Answer
 from onestage.cli._options import strict
+from onestage.cli._terminal import Said
 
 _Count = Annotated[int | None, Parameter(converter=strict)]
 
@@ -28,10 +30,11 @@ def bench(
     no_best: Annotated[bool, Parameter(negative=())] = False,
     compile: Annotated[bool, Parameter(negative=())] = False,
     sweep: str | None = None,
-    json: Path | None = None,
+    out: Path | None = None,
     picture: Path | None = None,
-) -> int:
-    """Measure one stage against two on this machine, side by side.
+    terminal: Said,
+) -> Answer:
+    """Measure the speed of one stage and two on this machine.
 
     Whole training steps of a pair of networks, in every way that there is, take turns in one
     process. Printed are times, ratios with their intervals, and what the counted work allows.
@@ -65,10 +68,16 @@ def bench(
         Whether one-stage-best also tries torch.compile.
     sweep
         NAME=N,N,... with batch, width or size: a curve instead of one point.
-    json
-        Write the figures to this file.
+    out
+        Write the figures to this file too, as JSON.
     picture
         Draw measured against allowed ratios into this file.
+
+    Examples
+    --------
+    onestage bench
+    onestage bench --networks my_gan:build_check --device cuda
+    onestage bench --sweep batch=8,16,32 --no-best --out batch.json
     """
     options = Options(
         networks=networks,
@@ -85,5 +94,5 @@ def bench(
         compile=compile,
         sweep=None if sweep is None else parse_sweep(sweep),
     )
-    bench_command(options, json, picture)
-    return 0
+    found = bench_command(options, terminal.note, out, picture)
+    return Answer(found, [describe_bench(found)])

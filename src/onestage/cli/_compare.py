@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
+from rich.console import Group
 
+from onestage.cli._answer import Answer, Block, table
 from onestage.cli._options import strict
+from onestage.cli._terminal import Said
 from onestage.compare import METHODS, Plan, build_tables, run_comparison, write_page, write_tables
 from onestage.report import write_comparison
 from onestage.training import load_settings, merge
@@ -19,7 +18,6 @@ from onestage.training import load_settings, merge
 _Number = Annotated[int, Parameter(converter=strict)]
 _Optional = Annotated[int | None, Parameter(converter=strict)]
 
-_INTERRUPTED = 130
 _METHODS_HELP = "one-stage, and what it is held against: two-stage-tuned, two-stage-naive."
 
 
@@ -39,12 +37,14 @@ def compare(
     device: str | None = None,
     config: Path | None = None,
     jobs: _Number = 1,
-) -> int:
-    """Hold one stage against two: quality at equal steps and at equal time, speed, memory, work.
+    terminal: Said,
+) -> Answer:
+    """Hold one stage against two: quality, speed, memory.
 
-    All methods of a preset are trained in turns in one process, from paired seeds. What is finished
-    is in OUT/compare.json; a comparison that was stopped is gone on with by the same command.
-    OUT/compare.md and OUT/report.html show it.
+    Quality is compared at equal steps and at equal time. All methods of a preset are trained in
+    turns in one process, from paired seeds. What is finished is in OUT/compare.json; a comparison
+    that was stopped is gone on with by the same command. OUT/compare.md and OUT/report.html show
+    it.
 
     Parameters
     ----------
@@ -73,6 +73,11 @@ def compare(
         YAML file of settings that win over every preset's; options given here win over it.
     jobs
         Pairs of a preset and a seed at a time, each in a process of its own with one thread.
+
+    Examples
+    --------
+    onestage compare --preset lsgan,wgan --scale small
+    onestage compare --preset lsgan --scale full --data.source photos --jobs 2
     """
     given: dict[str, Any] = {
         "steps": steps,
@@ -92,30 +97,19 @@ def compare(
     )
     folder = out or Path("runs") / f"compare-{scale}"
     try:
-        record = run_comparison(plan, folder, jobs=jobs, say=lambda line: print(line, flush=True))
-    except KeyboardInterrupt:
-        print("onestage: stopped; the same command goes on with what is missing.", file=sys.stderr)
-        return _INTERRUPTED
+        record = run_comparison(plan, folder, jobs=jobs, say=terminal.note)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("stopped; the same command goes on with what is missing.") from stop
     (folder / "compare.md").write_text(write_page(record), encoding="utf-8")
     write_comparison(record, folder / "report.html")
-    _show(record)
-    print(f"\n{folder / 'compare.json'}\n{folder / 'compare.md'}\n{folder / 'report.html'}")
-    return 0
+    files = "\n".join(str(folder / name) for name in ("compare.json", "compare.md", "report.html"))
+    return Answer(record, [Block(_drawn(record), write_tables(record)), f"\n{files}"])
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _show(record: dict[str, Any]) -> None:
-    """The tables: drawn on a terminal, Markdown elsewhere."""
-    if not sys.stdout.isatty():
-        print(write_tables(record))
-        return
-    for found in build_tables(record)[:2]:  # every run is in compare.md
-        table = RichTable(title=found.title, title_justify="left", box=box.SIMPLE)
-        for heading in found.headings:
-            table.add_column(heading, overflow="fold")
-        for row in found.rows:
-            table.add_row(*row)
-        Console().print(table, markup=False)
+def _drawn(record: dict[str, Any]) -> Group:
+    found = build_tables(record)[:2]  # every run is in compare.md
+    return Group(*(table(x.headings, x.rows, title=x.title) for x in found))

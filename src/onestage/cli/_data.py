@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cyclopts import App, Parameter
-from rich.progress import Progress
+from cyclopts import App, Group, Parameter
 
+from onestage.cli._answer import Answer, facts
+from onestage.cli._commands import add, epilogue
 from onestage.cli._options import strict
-from onestage.cli._tables import show
+from onestage.cli._terminal import Said
 from onestage.data import DataError, build_source
 from onestage.data.tools import KNOWN, Inspection, Packed, PackOptions, inspect_source
 from onestage.data.tools import pack as pack_source
@@ -22,24 +19,20 @@ from onestage.data.tools import prepare as prepare_known
 from onestage.report import write_grid
 from onestage.training import RunError
 
-app = App(name="data", help="Look at images, pack them into shards, prepare known data sets.")
-
 _Number = Annotated[int, Parameter(converter=strict)]
 _Share = Annotated[float, Parameter(converter=strict)]
 _NAMED = 10
 _SHOWN_CLASSES = 20
 
 
-@app.command(name="inspect")
 def inspect_(
     source: str,
     /,
     *,
     image_size: _Number = 64,
     out: Path | None = None,
-    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
-) -> None:
-    """Say what a source holds: counts, sizes, modes, bad files, classes.
+) -> Answer:
+    """Say what a source holds: counts, sizes, bad files, classes.
 
     Every image is decoded.
 
@@ -51,21 +44,21 @@ def inspect_(
         Height and width in the grid.
     out
         PNG file for a grid of 64 images; it must not exist yet.
-    json_output
-        Print one line of JSON; it names every bad file.
+
+    Examples
+    --------
+    onestage data inspect photos
+    onestage data inspect photos.zip --out look.png
+    onestage data inspect photos --json | jq .bad
     """
     if out is not None:
         _check_free(out)
     found = inspect_source(source, image_size=image_size)
     if out is not None and len(found.examples):
         write_grid(found.examples, out)
-    if json_output:
-        print(json.dumps(_record(found)))
-    else:
-        show(source, _rows(found, out))
+    return Answer({**_record(found), "grid": out}, [facts(source, _rows(found, out))])
 
 
-@app.command
 def pack(
     source: str,
     out: Path,
@@ -77,10 +70,12 @@ def pack(
     format: Literal["png", "jpg"] = "png",
     workers: _Number | None = None,
     max_bad: _Share = 0.01,
-) -> None:
-    """Write a source as tar shards of resized images; the folder is then a source itself.
+    terminal: Said,
+) -> Answer:
+    """Write a source as tar shards of resized images.
 
-    Stopped, the same command goes on with the shards that are missing.
+    Their folder is then a source itself, fast to read. Stopped, the same command goes on with the
+    shards that are missing.
 
     Parameters
     ----------
@@ -100,17 +95,21 @@ def pack(
         Processes; unset, as many as there are cores.
     max_bad
         Largest share of unreadable images that are left out.
+
+    Examples
+    --------
+    onestage data pack photos shards --image-size 128
+    onestage data pack photos.zip shards --format jpg --workers 8
     """
     options = PackOptions(shard_size, format)
     images = build_source(
         source, image_size=image_size, channels=channels, max_bad=max_bad, memory=0
     )
-    with _progress() as progress:
+    with terminal.progress("shard") as progress:
         packed = pack_source(images, out, options, workers=_workers(workers), progress=progress)
-    _done(packed, out, image_size)
+    return _done(packed, out, image_size)
 
 
-@app.command
 def prepare(
     name: str,
     path: Path = Path(),
@@ -123,8 +122,9 @@ def prepare(
     format: Literal["png", "jpg"] = "png",
     workers: _Number | None = None,
     max_bad: _Share = 0.01,
-) -> None:
-    """Make shards of a known data set from the files that its owners distribute.
+    terminal: Said,
+) -> Answer:
+    """Make shards of a known data set from its owners' files.
 
     Parameters
     ----------
@@ -147,10 +147,15 @@ def prepare(
         Processes; unset, as many as there are cores.
     max_bad
         Largest share of unreadable images that are left out.
+
+    Examples
+    --------
+    onestage data prepare celeba downloads/img_align_celeba.zip
+    onestage data prepare ffhq downloads --image-size 128 --out ffhq
     """
     out = out or Path(f"{name}-{image_size}")
     try:
-        with _progress() as progress:
+        with terminal.progress("shard") as progress:
             packed = prepare_known(
                 name,
                 path,
@@ -169,11 +174,11 @@ def prepare(
     expected = KNOWN[name].images
     if packed.images + packed.left_out != expected:
         found = packed.images + packed.left_out
-        print(f"{KNOWN[name].title} has {expected:,} images; here were {found:,}.")
-    _done(packed, out, image_size)
+        terminal.warn(f"{KNOWN[name].title} has {expected:,} images; here were {found:,}.")
+    return _done(packed, out, image_size)
 
 
-def _done(packed: Packed, out: Path, image_size: int) -> None:
+def _done(packed: Packed, out: Path, image_size: int) -> Answer:
     rows = {
         "images": packed.images,
         "left out": packed.left_out,
@@ -181,7 +186,7 @@ def _done(packed: Packed, out: Path, image_size: int) -> None:
         "size": f"{packed.bytes / 1e6:,.1f} MB",
         "train on them": f"onestage train --data.source {out} --image-size {image_size}",
     }
-    show(str(out), rows)
+    return Answer({**packed._asdict(), "out": out}, [facts(str(out), rows)])
 
 
 def _rows(found: Inspection, out: Path | None) -> dict[str, Any]:
@@ -218,19 +223,24 @@ def _workers(workers: int | None) -> int:
     return (os.cpu_count() or 1) if workers is None else workers
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, a line per shard elsewhere."""
-    if not sys.stdout.isatty():
-        yield lambda done, total: print(f"shard {done}/{total}", flush=True)
-        return
-    with Progress() as bar:
-        task = bar.add_task("shards", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def _check_free(out: Path) -> None:
     if out.exists():
         raise RunError(f"{out} exists already and is left as it is; choose another --out.")
     if not out.parent.is_dir():
         raise RunError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
+
+
+app = App(
+    name="data",
+    help="Look at images, pack them into shards, prepare known sets.",
+    group=Group("Data", sort_key=3),
+    help_epilogue=epilogue(
+        "onestage data inspect photos\n"
+        "onestage data pack photos shards --image-size 128\n"
+        "onestage train --data.source shards --image-size 128"
+    ),
+)
+_GROUP = Group("Commands")
+add(app, inspect_, "inspect", group=_GROUP, sort_key=0)
+add(app, pack, group=_GROUP, sort_key=1)
+add(app, prepare, group=_GROUP, sort_key=2)

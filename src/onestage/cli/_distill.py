@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import MISSING, fields, make_dataclass
 from functools import cache
@@ -19,8 +20,9 @@ from onestage.apps.distillation import (
     load_distillation_config,
 )
 from onestage.apps.distillation._runs import Play, play_all, resumed, start
+from onestage.cli._answer import Answer, Block, facts
 from onestage.cli._options import MAIN, given, strict
-from onestage.cli._tables import show
+from onestage.cli._terminal import Said, Terminal
 from onestage.training import ConfigError, StopRequest
 from onestage.training._convert import inner_type
 
@@ -40,10 +42,12 @@ def distill(
     options: Annotated[Any, Parameter(name="*")] = None,
     config: Annotated[Path | None, Parameter(group=MAIN)] = None,
     resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
-) -> int:
-    """Distil a teacher into a student without data; without options, one of handwritten digits.
+    terminal: Said,
+) -> Answer:
+    """Distil a teacher into a student without data.
 
-    Ctrl-C finishes the step, saves and ends; --resume goes on from there, controls and all.
+    Without options, a teacher of handwritten digits. Ctrl-C finishes the step, saves and ends;
+    --resume goes on from there, controls and all.
 
     Parameters
     ----------
@@ -53,6 +57,12 @@ def distill(
         YAML file of settings; options given here win over it.
     resume
         Folder of a run to go on with; more --controls may be named.
+
+    Examples
+    --------
+    onestage distill
+    onestage distill --controls noise,two-stage-tuned --out runs/digits
+    onestage distill --resume runs/digits --controls data
     """
     settings = given(options) if options is not None else {}
     with StopRequest() as stop:
@@ -61,28 +71,42 @@ def distill(
                 raise ConfigError(
                     "--resume goes on in the run's own folder; leave --out and --config."
                 )
-            return _run(resumed(resume, settings), resume, stop)
+            return _run(resumed(resume, settings), resume, stop, terminal)
         base = load_distillation_config(config) if config else {}
         built = build_distillation_config({**base, **settings})
         path = out or Path("runs") / f"distill-{built.preset}-{time.strftime('%Y%m%d-%H%M%S')}"
         _set_threads(built)
         start(built, path)
-        return _run(built, path, stop)
+        return _run(built, path, stop, terminal)
 
 
-def _run(config: DistillationConfig, path: Path, stop: StopRequest) -> int:
+def _run(config: DistillationConfig, path: Path, stop: StopRequest, terminal: Terminal) -> Answer:
     _set_threads(config)
-    plays = []
-    for play in play_all(config, path, stop):
-        plays.append(play)
-        if stop.signal is not None:
-            print(f"Stopped; go on by: onestage distill --resume {path}")
-            return _SIGNALLED + stop.signal
-        show(play.method, _summary(play))
+    plays = list(play_all(config, path, stop, terminal.reporter))
+    record = {
+        "run": path,
+        "signal": stop.signal,
+        "report": path / "report.html",
+        "methods": [_record(play) for play in plays],
+    }
+    if stop.signal is not None:
+        how = f"go on by: onestage distill --resume {shlex.quote(str(path))}"
+        return Answer(record, [f"Stopped; {how}"], _SIGNALLED + stop.signal)
+    blocks: list[Block | str] = [facts(play.method, _summary(play)) for play in plays]
     if len(plays) > 1:
-        show("Accuracy", {play.method: _accuracy(play) for play in plays})
-    print(f"Report: {path / 'report.html'}")
-    return 0
+        blocks.append(facts("Accuracy", {play.method: _accuracy(play) for play in plays}))
+    return Answer(record, [*blocks, f"Report: {path / 'report.html'}"])
+
+
+def _record(play: Play) -> dict[str, Any]:
+    outcome = play.outcome
+    return {
+        "method": play.method,
+        "run": play.folder,
+        **play.facts,
+        "seconds": None if outcome is None else outcome.seconds,
+        "metrics": play.metrics,
+    }
 
 
 def _summary(play: Play) -> dict[str, Any]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.table import Table
 
 from onestage.apps import load_trained
+from onestage.cli._answer import Answer, Block, table
 from onestage.cli._options import strict
+from onestage.cli._terminal import Said, Terminal
 from onestage.metrics import check_comparable, upgrade_record
 from onestage.training import ConfigError, RunFolder
 
@@ -38,14 +37,14 @@ def evaluate(
     *others: Path,
     samples: Annotated[int, Parameter(converter=strict)] = 2000,
     features: str | None = None,
-    best: Annotated[bool, Parameter(negative=())] = False,
-    json_output: Annotated[bool, Parameter(name="--json", negative=())] = False,
-) -> None:
-    """Measure what trained runs make; several stand side by side.
+    best: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    terminal: Said,
+) -> Answer:
+    """Measure what trained runs make, side by side.
 
-    Each record is added to its run's evaluations.jsonl and printed: in a table on a terminal, as
-    a line of JSON elsewhere (with the name of its run, where there are several). Figures that were
-    not measured alike are refused: other features, numbers, sizes or real images.
+    Each record is added to its run's evaluations.jsonl. Figures that were not measured alike are
+    refused: other features, numbers, sizes or real images. With --json a list is printed, a record
+    for each run.
 
     Parameters
     ----------
@@ -62,8 +61,12 @@ def evaluate(
         pixels.
     best
         Take the checkpoint whose evaluation had the least FID, not the newest.
-    json_output
-        Print JSON on a terminal too.
+
+    Examples
+    --------
+    onestage evaluate runs/mine
+    onestage evaluate runs/mine runs/other --samples 10000 --features inception
+    onestage evaluate runs/mine --json | jq '.[0].fid'
     """
     if samples < 2:
         raise ConfigError(f"--samples is {samples}: it must be at least 2.")
@@ -74,12 +77,11 @@ def evaluate(
         read = path.is_file()
         records[str(path)] = _read(path) if read else _measure(path, samples, features, best)
         check_comparable(records)  # before time goes into the next
-    _say_what_is_wrong(records)
-    if json_output or not sys.stdout.isatty():
-        _print_json(records)
-    else:
-        Console().print(_table(records), markup=False)
-        print(_describe(records[str(run)]))
+    _warn(records, terminal)
+    return Answer(
+        [{**record, "run": name} for name, record in records.items()],
+        [_block(records), _describe(records[str(run)])],
+    )
 
 
 def _check_paths(paths: Sequence[Path]) -> None:
@@ -110,52 +112,51 @@ def _read(path: Path) -> _Record:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         text = ""
-    found = [record for line in text.splitlines() if (record := _parse(line)) is not None]
-    whole = _parse(text)  # written by hand, over several lines
-    if whole is None and not found:
+    whole = _parse(text)  # one document, over several lines
+    found = whole or [record for line in text.splitlines() for record in _parse(line)]
+    if not found:
         raise ConfigError(
             f"{path} holds no record of metrics; give the folder of a run, its evaluations.jsonl "
             "or metrics.jsonl, or what --json wrote."
         )
-    return upgrade_record(whole if whole is not None else found[-1])
+    return upgrade_record(found[-1])
 
 
-def _parse(text: str) -> _Record | None:
+def _parse(text: str) -> list[_Record]:
+    """The records of a JSON document: one, or a list of them as --json prints it."""
     try:
-        record = json.loads(text)
+        document = json.loads(text)
     except ValueError:
-        return None
-    if not isinstance(record, dict):
-        return None
+        return []
+    found = document if isinstance(document, list) else [document]
+    records = [_measured(record) for record in found if isinstance(record, dict)]
+    return [record for record in records if "fid" in record]
+
+
+def _measured(record: _Record) -> _Record:
+    """The figures of a line of metrics.jsonl, where they are inside; else the record itself."""
     inner = record.get("metrics")
-    if isinstance(inner, dict):
-        record = {"step": record.get("step"), **inner}
-    return record if "fid" in record else None
+    return {"step": record.get("step"), **inner} if isinstance(inner, dict) else record
 
 
-def _say_what_is_wrong(records: Mapping[str, _Record]) -> None:
+def _warn(records: Mapping[str, _Record], terminal: Terminal) -> None:
     lines = [line for record in records.values() for line in record.get("warnings", ())]
     for line in dict.fromkeys(lines):
-        print("onestage: warning:", line, file=sys.stderr)
+        terminal.warn(line)
 
 
-def _print_json(records: Mapping[str, _Record]) -> None:
-    for name, record in records.items():
-        print(json.dumps(record if len(records) == 1 else {"run": name, **record}))
-
-
-def _table(records: Mapping[str, _Record]) -> Table:
-    columns: Sequence[_Record] = list(records.values())
-    table = Table("")
-    for name, record in records.items():
-        table.add_column(
-            f"{name}\nstep {record.get('step', '?')}", justify="right", overflow="fold"
-        )
-    for figure in _FIGURES:
-        values = [record.get(figure) for record in columns]
-        if any(value is not None for value in values):
-            table.add_row(figure.replace("_", " "), *map(_format, values))
-    return table
+def _block(records: Mapping[str, _Record]) -> Block:
+    """A column for each run; elsewhere than on a terminal parted by tabs."""
+    headings = ["", *(f"{run}, step {record.get('step', '?')}" for run, record in records.items())]
+    rows = [
+        [figure.replace("_", " "), *(_format(record.get(figure)) for record in records.values())]
+        for figure in _FIGURES
+        if any(record.get(figure) is not None for record in records.values())
+    ]
+    drawn = table(headings, rows)
+    for column in drawn.columns[1:]:
+        column.justify = "right"
+    return Block(drawn, "\n".join("\t".join(row) for row in [headings, *rows]))
 
 
 def _format(value: Any) -> str:

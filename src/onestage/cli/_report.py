@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from onestage.cli._answer import Answer
 from onestage.report import write_report
 from onestage.training import RunError
 
 _SUFFIXES = (".html", ".htm")
 
 
-def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
-    """Write one HTML page on one or several runs, to be opened in a browser.
+def report(run: Path, /, *others: Path, out: Path | None = None) -> Answer:
+    """Write one HTML page on one or several runs.
 
     Samples by step, metrics, curves, the strategy and why, and the settings. The page is one file
     that needs no network; every training run writes its own at its end.
@@ -24,6 +25,11 @@ def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
         More of them, side by side with the first.
     out
         The file; an older one is replaced. [default: RUN/report.html, of several report.html]
+
+    Examples
+    --------
+    onestage report runs/mine
+    onestage report runs/mine runs/other --out both.html
     """
     path = out or (Path("report.html") if others else run / "report.html")
     if path.suffix not in _SUFFIXES:
@@ -31,4 +37,4 @@ def report(run: Path, /, *others: Path, out: Path | None = None) -> None:
     if out is not None and not path.parent.is_dir():
         raise RunError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
     write_report((run, *others), path)
-    print(f"Report: {path}")
+    return Answer({"report": path, "runs": [run, *others]}, [f"Report: {path}"])

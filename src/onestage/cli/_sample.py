@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from onestage.apps import load_trained
+from onestage.cli._answer import Answer
 from onestage.cli._options import strict
 from onestage.training import ConfigError, RunError, RunFolder
 
@@ -19,8 +20,8 @@ def sample(
     count: Annotated[int, Parameter(converter=strict)] = 64,
     out: Path = Path("grid.png"),
     seed: Annotated[int, Parameter(converter=strict)] = 0,
-    best: Annotated[bool, Parameter(negative=())] = False,
-) -> None:
+    best: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> Answer:
     """Write a picture of what a trained run makes.
 
     A grid of images, by class where there are classes; a translation stands between its input and
@@ -38,6 +39,11 @@ def sample(
         Which images.
     best
         Take the checkpoint whose evaluation had the least FID, not the newest.
+
+    Examples
+    --------
+    onestage sample runs/mine
+    onestage sample runs/mine --count 16 --seed 1 --best --out best.png
     """
     if count < 1:
         raise ConfigError(f"--count is {count}: it must be at least 1.")
@@ -45,7 +51,10 @@ def sample(
     _check_free(out)
     trained = load_trained(folder, best=best)
     trained.task.draw(trained.generator, out, count=count, seed=seed)
-    print(f"{count} samples of step {trained.step}: {out}")
+    return Answer(
+        {"samples": count, "step": trained.step, "out": out},
+        [f"{count} samples of step {trained.step}: {out}"],
+    )
 
 
 def _check_free(out: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from onestage.apps.gan import GANStep
-from onestage.cli._tables import show
+from onestage.cli._answer import Answer, facts
+from onestage.cli._terminal import Terminal
 from onestage.report import write_report
 from onestage.training import Outcome, RunFolder
 
@@ -26,24 +28,56 @@ _METRICS = {
 }
 
 
-def finish(outcome: Outcome, game: GANStep, run: RunFolder) -> int:
-    """Print how a run ended; the exit status."""
+def finish(outcome: Outcome, game: GANStep, run: RunFolder, terminal: Terminal) -> Answer:
+    """How a run ended, and what can be done with it."""
+    record = outcome_record(outcome, game.facts(), run)
     if outcome.signal is not None:
-        print(f"Stopped at step {outcome.steps}; go on by: onestage train --resume {run.path}")
-        return _SIGNALLED + outcome.signal
-    show("Done", {**summarise(outcome, game, run), **_report(run)})
+        return stopped(record, "train", run.path)
+    report = _report(run, terminal)
     for warning in (outcome.metrics or {}).get("warnings", ()):
-        print(f"onestage: {warning}", file=sys.stderr)
-    return 0
+        terminal.warn(warning)
+    rows = {**summarise(outcome, game, run), **({"report": report} if report else {})}
+    return Answer({**record, "report": report}, [facts("Done", rows), _next(run.path)])
 
 
-def _report(run: RunFolder) -> dict[str, Any]:
+def stopped(record: Mapping[str, Any], command: str, path: Path) -> Answer:
+    """The answer of a run that a signal stopped."""
+    how = f"go on by: onestage {command} --resume {shlex.quote(str(path))}"
+    text = f"Stopped at step {record['steps']}; {how}"
+    return Answer(record, [text], _SIGNALLED + record["signal"])
+
+
+def outcome_record(outcome: Outcome, told: Mapping[str, str], run: RunFolder) -> dict[str, Any]:
+    """How a run ended, for a program."""
+    return {
+        "run": run.path,
+        "steps": outcome.steps,
+        "signal": outcome.signal,
+        "seconds": outcome.seconds,
+        **told,
+        "metrics": outcome.metrics,
+        "samples": outcome.grid,
+        "checkpoint": outcome.checkpoint,
+    }
+
+
+def _next(path: Path) -> str:
+    run = shlex.quote(str(path))
+    return (
+        f"See it: open the report in a browser, or onestage sample {run}\n"
+        f"Measure it: onestage evaluate {run}\n"
+        f"Make it longer: onestage train --resume {run} --steps N"
+    )
+
+
+def _report(run: RunFolder, terminal: Terminal) -> Path | None:
     """The page on the run, which is no reason to fail at its end."""
     try:
         write_report((run.path,), run.report)
     except (OSError, ValueError) as error:
-        return {"report": f"could not be written: {error}"}
-    return {"report": run.report}
+        terminal.warn(f"The report could not be written: {error}")
+        return None
+    return run.report
 
 
 def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from cyclopts import Parameter
 
 from onestage.apps import build_game
 from onestage.apps.gan import GANStep
+from onestage.cli._answer import Answer
 from onestage.cli._options import MAIN, given, options_class
 from onestage.cli._resume import check_unfinished, resumed_config
 from onestage.cli._summary import finish
+from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
     Checkpoint,
     ConfigError,
@@ -26,7 +28,6 @@ from onestage.training import (
     Trainer,
     World,
     build_config,
-    build_reporter,
     joined,
     list_checkpoints,
     load_for_all,
@@ -43,8 +44,9 @@ def train(
     options: Annotated[Any, Parameter(name="*")] = None,
     config: Annotated[Path | None, Parameter(group=MAIN)] = None,
     resume: Annotated[Path | None, Parameter(group=MAIN)] = None,
-    auto_resume: Annotated[bool, Parameter(group=MAIN, negative=())] = False,
-) -> int:
+    auto_resume: Annotated[bool, Parameter(group=MAIN, negative=(), show_default=False)] = False,
+    terminal: Said,
+) -> Answer | int:
     """Train a GAN; without options, of handwritten digits.
 
     Ctrl-C finishes the step, saves and ends; --resume goes on from there. Under torchrun all
@@ -61,24 +63,36 @@ def train(
     auto_resume
         Go on in --out if it has a checkpoint, else begin there: for schedulers that run the same
         command again, such as torchrun --max-restarts.
+
+    Examples
+    --------
+    onestage train
+    onestage train --preset lsgan --scale small
+    onestage train --data.source photos --image-size 64 --out runs/mine
+    onestage train --resume runs/mine --steps 40000
+    torchrun --nproc-per-node 2 -m onestage train --data.source photos
     """
     settings = given(options) if options is not None else {}
     if out is not None and auto_resume and list_checkpoints(RunFolder(out).checkpoints):
         resume, out = out, None
     with StopRequest() as stop:
         if resume is None:
-            return _train_anew(settings, config, out, stop)
+            return _train_anew(settings, config, out, stop, terminal)
         if (out is not None or config is not None) and not auto_resume:
             raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
-        return _train_on(settings, RunFolder.open(resume), stop)
+        return _train_on(settings, RunFolder.open(resume), stop, terminal)
 
 
 train.__annotations__["options"] = Annotated[options_class(), Parameter(name="*")]
 
 
 def _train_anew(
-    settings: dict[str, Any], file: Path | None, out: Path | None, stop: StopRequest
-) -> int:
+    settings: dict[str, Any],
+    file: Path | None,
+    out: Path | None,
+    stop: StopRequest,
+    terminal: Terminal,
+) -> Answer | int:
     config = build_config(merge(load_settings(file) if file else {}, settings))
     with joined(config.device) as world:
         path = Path(world.tell(str(out or _default_path(config))))
@@ -87,28 +101,30 @@ def _train_anew(
         game = _build(config, world)
         if not world.is_first:
             world.tell(None)  # until the folder is there
-            return _play(game, RunFolder(path), stop, world)
+            return _play(game, RunFolder(path), stop, world, terminal)
         run = RunFolder.create(path, game.config)
         try:
             with locked(path):
                 world.tell(None)
-                return _play(game, run, stop, world)
+                return _play(game, run, stop, world, terminal)
         finally:
             run.discard_if_empty()
 
 
-def _train_on(settings: dict[str, Any], run: RunFolder, stop: StopRequest) -> int:
+def _train_on(
+    settings: dict[str, Any], run: RunFolder, stop: StopRequest, terminal: Terminal
+) -> Answer | int:
     config = resumed_config(run, settings)
     with ExitStack() as stack:
         world = stack.enter_context(joined(config.device))
         if world.is_first:
             stack.enter_context(locked(run.path))
-        checkpoint = load_for_all(world, run.checkpoints, print)
+        checkpoint = load_for_all(world, run.checkpoints, terminal.note)
         check_unfinished(run, config, checkpoint.step)
         game = _build(config, world)
         if world.is_first:
             save_config(game.config, run.config_file)
-        return _play(game, run, stop, world, checkpoint)
+        return _play(game, run, stop, world, terminal, checkpoint)
 
 
 def _build(config: TrainConfig, world: World) -> GANStep:
@@ -122,8 +138,9 @@ def _play(
     run: RunFolder,
     stop: StopRequest,
     world: World,
+    terminal: Terminal,
     checkpoint: Checkpoint | None = None,
-) -> int:
+) -> Answer | int:
     """Train from a checkpoint or from the start, and say how it ended."""
     events = None
     if game.config.log == "tensorboard" and world.is_first:
@@ -134,16 +151,16 @@ def _play(
     if not world.is_first:
         outcome = trainer.run(stop, SilentReporter())
         return 128 + outcome.signal if outcome.signal else 0
-    reporter = build_reporter(game.config.steps, game.count)
+    reporter = terminal.reporter(game.config.steps, game.count)
     processes = f" by {world.size} processes" if world.size > 1 else ""
-    reporter.note(f"{game.config.method} on {game.task.describe()}{processes}")
+    reporter.note(f"{game.config.method} on {game.task.describe()}{processes}, into {run.path}")
     try:
         outcome = trainer.run(stop, reporter)
     finally:
         if events is not None:
             events.close()
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
-    return finish(outcome, game, run)
+    return finish(outcome, game, run, terminal)
 
 
 def _default_path(config: TrainConfig) -> Path:

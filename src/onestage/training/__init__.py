@@ -43,7 +43,7 @@ from onestage.training._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.training._index import CheckpointError
 from onestage.training._lock import LockError, locked
 from onestage.training._loop import DivergedError, Outcome, Trainer
-from onestage.training._progress import Reporter, SilentReporter, build_reporter
+from onestage.training._progress import Reporter, SilentReporter, build_reporter, is_animated
 from onestage.training._run_folder import RunError, RunFolder
 from onestage.training._seeds import derive_seed, seeded, seeded_generator
 from onestage.training._settings import Settings
@@ -88,6 +88,7 @@ __all__ = [
     "checkpoint_step",
     "derive_seed",
     "gradient_norm",
+    "is_animated",
     "joined",
     "latest_checkpoint",
     "list_checkpoints",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -17,9 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-_PLAIN_EVERY = 200
+_PLAIN_STEPS, _PLAIN_SECONDS = 200, 60.0
 _SHOWN = {
     "discriminator_loss": "D {:.2f}",
+    "student_loss": "student {:.2f}",
     "generator_loss": "G {:.2f}",
     "real_score": "real {:+.2f}",
     "fake_score": "fake {:+.2f}",
@@ -52,15 +54,26 @@ class Reporter(Protocol):
 
 
 def build_reporter(total: int, start: int = 0, stream: TextIO | None = None) -> Reporter:
-    """A progress bar on a terminal; elsewhere a plain line every few hundred steps.
+    """A progress bar where one can be drawn; elsewhere a plain line now and then.
 
     Args:
         total: steps of the whole run.
         start: steps done already.
-        stream: where to; standard output if None.
+        stream: where to; standard error if None.
     """
-    stream = stream or sys.stdout
-    return (BarReporter if stream.isatty() else PlainReporter)(total, start, stream)
+    stream = stream or sys.stderr
+    return (BarReporter if is_animated(stream) else PlainReporter)(total, start, stream)
+
+
+def is_animated(stream: TextIO) -> bool:
+    """Whether a line can be drawn over: on a terminal, unless the environment speaks against it.
+
+    It does by NO_COLOR, by TERM=dumb, and where a notebook runs a command: that looks like a
+    terminal but keeps every frame (JPY_PARENT_PID is what Jupyter sets for its kernels).
+    """
+    against = os.environ.get("NO_COLOR") or os.environ.get("JPY_PARENT_PID")
+    is_dumb = os.environ.get("TERM") in ("dumb", "unknown")
+    return stream.isatty() and not is_dumb and not against
 
 
 def describe(record: Mapping[str, Any]) -> str:
@@ -98,7 +111,7 @@ class PlainReporter:
     def __init__(self, total: int, start: int, stream: TextIO) -> None:
         self._total, self._start, self._stream = total, start, stream
         self._printed = start
-        self._began = time.monotonic()
+        self._began = self._said = time.monotonic()
 
     def __enter__(self) -> PlainReporter:
         return self
@@ -117,11 +130,13 @@ class PlainReporter:
     def record(self, record: Mapping[str, Any]) -> None:
         """See `Reporter`."""
         step = record["step"]
-        is_due = step >= self._total or step - self._printed >= _PLAIN_EVERY
-        if is_due and "discriminator_loss" in record:
-            self._printed = step
+        now = time.monotonic()
+        waited = step - self._printed >= _PLAIN_STEPS or now - self._said >= _PLAIN_SECONDS
+        shown = describe(record)
+        if shown and (waited or step >= self._total):
+            self._printed, self._said = step, now
             left = f"{self._left(step):.0f} s left"
-            self.note(f"step {step}/{self._total}  {describe(record)}  {left}")
+            self.note(f"step {step}/{self._total}  {shown}  {left}")
 
     def note(self, text: str) -> None:
         """See `Reporter`."""
@@ -163,8 +178,8 @@ class BarReporter:
 
     def record(self, record: Mapping[str, Any]) -> None:
         """See `Reporter`."""
-        if "discriminator_loss" in record:
-            self._progress.update(self._task, shown=describe(record))
+        if shown := describe(record):
+            self._progress.update(self._task, shown=shown)
 
     def note(self, text: str) -> None:
         """See `Reporter`."""

@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from cyclopts import App
 
 from onestage.bench.__main__ import _parser
-from onestage.cli._bench import bench
+from onestage.cli import main
+from onestage.cli._app import app
 
 SMALL = ["--batch", "2", "--width", "2", "--size", "16", "--rounds", "2", "--threads", "1"]
 
@@ -25,23 +25,27 @@ def run(folder, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_figures_and_picture(tmp_path):
-    app = App()
-    app.command(bench)
-    files = ["--json", str(tmp_path / "b.json"), "--picture", str(tmp_path / "b.png")]
-    assert app(["bench", *SMALL, *files], result_action="return_value") == 0
-    assert json.loads((tmp_path / "b.json").read_text())["records"]
+def test_figures_and_picture(tmp_path, capsys):
+    files = ["--out", str(tmp_path / "b.json"), "--picture", str(tmp_path / "b.png")]
+    assert main(["bench", *SMALL, *files, "--json", "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == json.loads((tmp_path / "b.json").read_text())
+    assert json.loads(said.out)["records"]
+    assert said.err == ""
     assert (tmp_path / "b.png").stat().st_size > 1000
 
 
 def test_both_commands_take_the_same_options():
-    app = App()
-    app.command(bench)
     options = {
-        name for argument in app["bench"].assemble_argument_collection() for name in argument.names
+        name
+        for part in (app.meta, app["bench"])
+        for argument in part.assemble_argument_collection()
+        if argument.parse
+        for name in argument.names
+        if name.startswith("-")
     }
     module = {name for action in _parser()._actions for name in action.option_strings}
-    assert options == {name for name in module if name.startswith("--")} - {"--help"}
+    assert options == module - {"--help", "-h"}
 
 
 BLOCKED = """

@@ -71,8 +71,9 @@ def test_a_run_from_training_to_samples(tmp_path, config, here, capsys):
     done = run(
         "train", "--config", config, "--steps", 20, "--generator.learning-rate", 3e-4, "--out", out
     )
-    assert "step 20/20" in done.stdout
-    assert "\x1b" not in done.stdout
+    assert f"into {out}\n" in done.stderr
+    assert "step 20/20" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
     for word in ("speed", "strategy: ratio", str(out), "step-0000020"):
         assert word in done.stdout
     settings = yaml.safe_load((out / "config.yaml").read_text())
@@ -94,8 +95,9 @@ def test_a_run_from_training_to_samples(tmp_path, config, here, capsys):
     with Image.open(grid) as image:
         assert image.mode == "RGB"
     capsys.readouterr()
-    assert here("evaluate", moved, "--samples", 40) == 0
-    record = json.loads(capsys.readouterr().out)
+    assert here("evaluate", moved, "--samples", 40, "--json") == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert record.pop("run") == str(moved)
     assert (record["step"], record["num_samples"]) == (20, 40)
     assert json.loads((moved / "evaluations.jsonl").read_text()) == record
 
@@ -115,7 +117,10 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_ends(
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert interrupt(process, part, number) == (status, "")
+    ended, said = interrupt(process, part, number)
+    assert ended == status
+    assert said.splitlines()[0].startswith(method)
+    assert "onestage:" not in said
     done = load_checkpoint(latest_checkpoint(part / "checkpoints")).step
     total = done + 7
     assert here("train", "--resume", part, "--steps", total) == 0

@@ -30,7 +30,7 @@ def read(folder):
 
 def test_a_comparison_from_the_command_to_its_files(here, capsys):
     assert main(["compare", "--preset", "lsgan,wgan", "--seeds", "2", *TINY]) == 0
-    shown = capsys.readouterr().out
+    shown, progress = capsys.readouterr()
     folder = here / "runs" / "compare-smoke"
     found = read(folder)
     keys = [(r["preset"], r["seed"], r["method"]) for r in found["records"]]
@@ -41,7 +41,7 @@ def test_a_comparison_from_the_command_to_its_files(here, capsys):
             assert row[when]["low"] <= row[when]["ratio"] <= row[when]["high"]
         assert row["allowed_speed_up"] > 1.1
         assert row["paper"]["CelebA"]["one_stage"] > 0
-    assert "[4/4] wgan, seed 1" in shown
+    assert "[4/4] wgan, seed 1" in progress
     text = (folder / "compare.md").read_text()
     assert text.partition("## How to read it")[0].strip() in shown
     assert "CelebA 23.00 -> 19.31" in text
@@ -54,7 +54,7 @@ def test_what_is_done_is_not_done_again(here, capsys):
     before = read(here / "runs" / "compare-smoke")
     capsys.readouterr()
     assert main(arguments) == 0
-    assert "1 of 1 are done already" in capsys.readouterr().out
+    assert "1 of 1 are done already" in capsys.readouterr().err
     assert read(here / "runs" / "compare-smoke") == before
 
 

@@ -10,16 +10,19 @@ from cyclopts import CycloptsError
 from PIL import Image
 
 from onestage.cli._data import app
+from onestage.cli._terminal import Terminal
 from onestage.data import DataError, build_source
 from onestage.training import RunError
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
-def run(*arguments):
+def run(*arguments, as_json=False):
     arguments = [str(argument) for argument in arguments]
-    command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
-    return command(*bound.args, **bound.kwargs)
+    command, bound, more = app.parse_args(arguments, exit_on_error=False, print_error=False)
+    terminal = Terminal(as_json=as_json)
+    told = {"terminal": terminal} if "terminal" in more else {}
+    terminal.answer(command(*bound.args, **bound.kwargs, **told))
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_inspect_for_people(photos, tmp_path, capsys):
 
 
 def test_inspect_for_programs(photos, capsys):
-    run("inspect", photos, "--json")
+    run("inspect", photos, as_json=True)
     (line,) = capsys.readouterr().out.splitlines()
     record = json.loads(line)
     assert record["images"] == 99
@@ -63,14 +66,14 @@ def test_pack_makes_a_source_and_says_how_to_use_it(photos, tmp_path, capsys):
     out = tmp_path / "shards"
     options = ("--image-size", 16, "--shard-size", 40, "--workers", 2)
     run("pack", photos, out, *options)
-    said = capsys.readouterr().out
-    assert "shard 3/3" in said
+    said, progress = capsys.readouterr()
+    assert "shard 3/3" in progress
     assert "images: 99" in said
     assert "left out: 1" in said
     assert f"onestage train --data.source {out} --image-size 16" in said
     assert len(build_source(str(out), image_size=16)) == 99
     run("pack", photos, out, *options)
-    assert capsys.readouterr().out.startswith("shard 3/3\n")
+    assert capsys.readouterr().err == "shard 3/3\n"
     with pytest.raises(DataError, match="image_size was 16, is 32"):
         run("pack", photos, out, "--image-size", 32, "--shard-size", 40)
 
@@ -89,8 +92,8 @@ def test_prepare(tmp_path, capsys, monkeypatch):
         file.writestr("img_align_celeba/000001.jpg", buffer.getvalue())
     monkeypatch.chdir(tmp_path)
     run("prepare", "celeba")
-    said = capsys.readouterr().out
-    assert "CelebA has 202,599 images; here were 1." in said
+    said, warned = capsys.readouterr()
+    assert "warning: CelebA has 202,599 images; here were 1." in warned
     assert "onestage train --data.source celeba-64 --image-size 64" in said
     assert len(build_source("celeba-64", image_size=64)) == 1
     with pytest.raises(DataError, match="download thumbnails128x128"):

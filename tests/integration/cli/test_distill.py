@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from onestage.apps.distillation import _runs, build_distillation_config
 from onestage.apps.distillation._networks import build_classifier
-from onestage.cli._distill import distill
+from onestage.cli import main
 from onestage.training import ConfigError, RunError, StopRequest, load_checkpoint
 
 SETTINGS = {
@@ -98,18 +98,17 @@ def test_a_teacher_that_does_not_fit_leaves_no_folder(teacher, tmp_path):
 
 
 def test_the_command_prints_what_came_out(teacher, tmp_path, capsys):
-    from cyclopts import App
-
-    app = App(result_action="return_value")
-    app.command(distill)
     words = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
     out = tmp_path / "run"
     command = ["distill", *words, "--teacher", teacher, "--controls", "data", "--out", str(out)]
-    assert app(command) == 0
+    assert main(command) == 0
     printed = capsys.readouterr().out
     assert "agreement" in printed and "class balance" in printed and "controls" in printed
     assert (out / "config.yaml").read_text().startswith("# Everything")
-    assert app(["distill", "--resume", str(out)]) == 0
+    assert main(["distill", "--resume", str(out), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [method["method"] for method in found["methods"]] == ["one-stage", "data"]
+    assert found["methods"][0]["metrics"]["accuracy"] >= 0
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """`onestage evaluate`: one run, several, records, and what it refuses."""
 
 import json
+import re
 import shutil
 import sys
 
@@ -89,17 +90,17 @@ def _last(path):
 
 
 def test_one_run_gives_its_record(here, runs):
-    status, out, err = here("one", "--samples", 80)
-    record = json.loads(out)
-    assert (status, err) == (0, "")
+    status, out, err = here("one", "--samples", 80, "--json")
+    (record,) = json.loads(out)
+    assert (status, err, record.pop("run")) == (0, "", "one")
     assert (record["step"], record["num_samples"], record["num_features"]) == (4, 80, 64)
     assert 0 <= record["coverage"] <= 1
     assert _last(runs / "one" / "evaluations.jsonl") == record
 
 
-def test_several_runs_give_a_line_each(here, runs):
-    status, out, _ = here("one", "two", "--samples", 80)
-    first, second = map(json.loads, out.splitlines())
+def test_several_runs_give_a_record_each(here, runs):
+    status, out, _ = here("one", "two", "--samples", 80, "--json")
+    first, second = json.loads(out)
     assert status == 0
     assert (first.pop("run"), second.pop("run")) == ("one", "two")
     assert first["fid"] != second["fid"]
@@ -110,21 +111,29 @@ def test_side_by_side_on_a_terminal(here, as_on_a_terminal):
     as_on_a_terminal()
     status, out, _ = here("one", "two", "--samples", 80)
     assert status == 0
-    header = next(line for line in out.splitlines() if "one" in line)
-    assert "two" in header
-    rows = {
-        line.split("│")[1].strip(): line.split("│")[2:4] for line in out.splitlines() if "│" in line
-    }
+    header = next(line for line in out.splitlines() if "one, step 4" in line)
+    assert "two, step 4" in header
+    rows = dict(line.split(maxsplit=1) for line in out.splitlines() if len(line.split()) == 3)
     assert {"fid", "kid", "precision", "recall", "density", "coverage"} <= set(rows)
-    assert all(float(value) >= 0 for value in rows["fid"])
-    assert "num modes" not in rows
+    assert all(float(value) >= 0 for value in rows["fid"].split())
+    assert "num modes" not in out
     assert "80 samples against 1,797 of digits; features: digits-classifier" in out
+
+
+def test_side_by_side_in_a_pipe(here):
+    status, out, _ = here("one", "two", "--samples", 80)
+    header, *rows, how = out.splitlines()
+    assert status == 0
+    assert header == "\tone, step 4\ttwo, step 4"
+    assert [len(row.split("\t")) for row in rows] == [3] * len(rows)
+    assert float(dict(row.split("\t", 1) for row in rows)["fid"].split("\t")[1]) >= 0
+    assert how == "80 samples against 1,797 of digits; features: digits-classifier"
 
 
 def test_json_on_a_terminal(here, as_on_a_terminal):
     as_on_a_terminal()
     _, out, _ = here("one", "--samples", 80, "--json")
-    assert json.loads(out)["num_samples"] == 80
+    assert json.loads(out)[0]["num_samples"] == 80
 
 
 def test_runs_of_other_data_are_not_compared(here):
@@ -146,9 +155,11 @@ def test_features_of_ones_own(here, runs, monkeypatch):
     (runs / "features_for_evaluate.py").write_text(
         "from torch import nn\n\ndef build():\n    return nn.Flatten()\n"
     )
-    status, out, err = here("one", "--samples", 80, "--features", "features_for_evaluate:build")
+    status, out, err = here(
+        "one", "--samples", 80, "--features", "features_for_evaluate:build", "--json"
+    )
     assert status == 0
-    assert json.loads(out)["num_features"] == 256
+    assert json.loads(out)[0]["num_features"] == 256
     assert err.startswith("onestage: warning: fid is of 80 generated images with 256 features")
     assert err.count("\n") == 1
 
@@ -162,23 +173,24 @@ def test_points_have_modes(here, runs, as_on_a_terminal):
     as_on_a_terminal()
     status, out, _ = here("ring", "--samples", 100)
     assert status == 0
-    rows = [line.split("│")[1].strip() for line in out.splitlines() if "│" in line]
+    rows = re.findall(r"^ +(fid|kid|precision|num modes|good share) ", out, re.MULTILINE)
     assert rows == ["fid", "num modes", "good share"]
     assert "100 samples against 20,000 of ring" in out
 
 
 def test_a_record_stands_beside_a_run(here, runs):
-    _, first, _ = here("one", "--samples", 80)
+    _, first, _ = here("one", "--samples", 80, "--json")
     (runs / "published.json").write_text(json.dumps(json.loads(first), indent=2))
-    status, out, _ = here("two", "published.json", "one/evaluations.jsonl", "--samples", 80)
+    others = ("published.json", "one/evaluations.jsonl")
+    status, out, _ = here("two", *others, "--samples", 80, "--json")
     assert status == 0
-    records = [json.loads(line) for line in out.splitlines()]
+    records = json.loads(out)
     assert [record["run"] for record in records] == [
         "two",
         "published.json",
         "one/evaluations.jsonl",
     ]
-    assert records[1]["fid"] == records[2]["fid"] == json.loads(first)["fid"]
+    assert records[1]["fid"] == records[2]["fid"] == json.loads(first)[0]["fid"]
 
 
 def test_a_record_that_was_measured_otherwise(here, runs):
@@ -189,14 +201,14 @@ def test_a_record_that_was_measured_otherwise(here, runs):
 
 
 def test_a_record_of_a_training_run_of_old(here, runs):
-    _, out, _ = here("one", "--samples", 80)
-    metrics = json.loads(out)
+    _, out, _ = here("one", "--samples", 80, "--json")
+    (metrics,) = json.loads(out)
     step = metrics.pop("step")
     old = {name: value for name, value in metrics.items() if name != "smallest_class"}
     old["coverage"] = 0.07
     (runs / "old.jsonl").write_text(json.dumps({"step": step, "metrics": old, "seconds": 1.0}))
-    _, out, _ = here("old.jsonl")
-    found = json.loads(out)
+    _, out, _ = here("old.jsonl", "--json")
+    (found,) = json.loads(out)
     assert (found["step"], found["smallest_class"], found.get("coverage")) == (4, 0.07, None)
 
 

@@ -110,9 +110,9 @@ def assert_close(folder, other):
 def test_two_processes_end_where_one_ends_on_the_same_global_batch(tmp_path, config, here, case):
     one, two = tmp_path / "one", tmp_path / "two"
     here("--config", config, "--out", one, *CASES[case])
-    out, _ = run("--config", config, "--out", two, *CASES[case])
-    assert "by 2 processes" in out
-    assert out.count("step 9/9") == 1  # the first process alone speaks
+    _, said = run("--config", config, "--out", two, *CASES[case])
+    assert "by 2 processes" in said
+    assert said.count("step 9/9") == 1  # the first process alone speaks
     assert_close(two, one)
     records = [json.loads(line) for line in (two / "metrics.jsonl").read_text().splitlines()]
     assert [record["step"] for record in records] == [3, 6, 9]

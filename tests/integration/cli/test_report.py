@@ -5,6 +5,7 @@ from cyclopts import App
 from tests.unit.report._folders import write_run
 
 from onestage.cli._report import report
+from onestage.cli._terminal import Terminal
 from onestage.training import RunFolder
 
 
@@ -22,7 +23,8 @@ def here(tmp_path, monkeypatch):
 def _run(*arguments):
     app = App()
     app.default(report)
-    app(arguments, result_action="return_value", exit_on_error=False)
+    answer = app(arguments, result_action="return_value", exit_on_error=False)
+    Terminal().answer(answer)
 
 
 def test_one_run_has_its_report_in_its_folder(here, capsys):

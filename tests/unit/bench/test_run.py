@@ -116,7 +116,7 @@ def test_the_module_runs_on_the_users_own_networks(tmp_path, monkeypatch, capsys
     monkeypatch.syspath_prepend(tmp_path)
     file = tmp_path / "found.json"
     status = main(
-        ["--networks", "bench_mine:game", "--rounds", "2", "--no-best", "--json", str(file)]
+        ["--networks", "bench_mine:game", "--rounds", "2", "--no-best", "--out", str(file)]
     )
     assert status == 0
     records = json.loads(file.read_text())["records"]

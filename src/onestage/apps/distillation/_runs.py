@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from onestage.report import write_report
 from onestage.training import (
     ConfigError,
     Outcome,
+    Reporter,
     RunError,
     RunFolder,
     StopRequest,
@@ -101,13 +102,19 @@ def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
     return new
 
 
-def play_all(config: DistillationConfig, path: Path, stop: StopRequest) -> Iterator[Play]:
+def play_all(
+    config: DistillationConfig,
+    path: Path,
+    stop: StopRequest,
+    report: Callable[[int, int], Reporter] = build_reporter,
+) -> Iterator[Play]:
     """Run the method and then each control, from where each was left; write the report.
 
     Args:
         config: the settings.
         path: the folder, made by `start`.
         stop: ends it at the next step, with a checkpoint.
+        report: gives for a run's steps, all and done, what shows how it goes.
     """
     teacher = load_teacher_weights(
         build_teacher_network(config), replace(config, teacher=str(path / TEACHER))
@@ -118,7 +125,7 @@ def play_all(config: DistillationConfig, path: Path, stop: StopRequest) -> Itera
         one = replace(config, method=cast(Any, method), controls="")
         if method != config.method and not folder.exists():
             _create(folder, one)
-        play = _play(one, folder, teacher, stop)
+        play = _play(one, folder, teacher, stop, report)
         folders.append(folder)
         write_report(folders, path / "report.html")
         yield play
@@ -126,7 +133,13 @@ def play_all(config: DistillationConfig, path: Path, stop: StopRequest) -> Itera
             return
 
 
-def _play(config: DistillationConfig, path: Path, teacher: nn.Module, stop: StopRequest) -> Play:
+def _play(
+    config: DistillationConfig,
+    path: Path,
+    teacher: nn.Module,
+    stop: StopRequest,
+    report: Callable[[int, int], Reporter],
+) -> Play:
     run = RunFolder.open(path)
     found = list_checkpoints(run.checkpoints)
     if found and checkpoint_step(found[-1]) >= config.steps:
@@ -136,13 +149,16 @@ def _play(config: DistillationConfig, path: Path, teacher: nn.Module, stop: Stop
     trainer = Trainer(step, cast(Any, step.config), run)
     if found:
         trainer.restore(load_checkpoint(found[-1]))
-    outcome = _train(step, trainer, run, stop)
+    reporter = report(step.config.steps, step.count)
+    outcome = _train(step, trainer, run, stop, reporter)
     return Play(config.method, path, step.facts(), outcome, outcome.metrics)
 
 
-def _train(step: DistillationStep, trainer: Trainer, run: RunFolder, stop: StopRequest) -> Outcome:
-    reporter = build_reporter(step.config.steps, step.count)
-    reporter.note(f"{step.config.method}: {step.config.teacher_network} to {step.config.student}")
+def _train(
+    step: DistillationStep, trainer: Trainer, run: RunFolder, stop: StopRequest, reporter: Reporter
+) -> Outcome:
+    networks = f"{step.config.teacher_network} to {step.config.student}"
+    reporter.note(f"{step.config.method}: {networks}, into {run.path}")
     outcome = trainer.run(stop, reporter)
     run.explanation_file.write_text(step.explain() + "\n", encoding="utf-8")
     return outcome

@@ -1,0 +1,36 @@
+"""Errors to one line and an exit status."""
+
+from __future__ import annotations
+
+import torch
+from cyclopts import CycloptsError, UnusedCliTokensError
+
+from onestage.training import DivergedError
+
+FAILED, REFUSED, INTERRUPTED, UNREAD = 1, 2, 130, 141
+EXPECTED = (CycloptsError, ValueError, DivergedError, OSError, torch.OutOfMemoryError)
+
+
+def explain(error: BaseException) -> tuple[int, str]:
+    """The status that an expected error ends the command with, and what a person is told."""
+    if isinstance(error, CycloptsError):
+        return REFUSED, f"{_wording(error)} See {_command(error, 'onestage')} --help."
+    if isinstance(error, ValueError):
+        return REFUSED, str(error)
+    if isinstance(error, torch.OutOfMemoryError):
+        return FAILED, (
+            "The device has too little memory for this: lower --batch-size, or raise "
+            f"--accumulation, which computes a batch in parts. {error}"
+        )
+    return FAILED, str(error)
+
+
+def _wording(error: CycloptsError) -> str:
+    if isinstance(error, UnusedCliTokensError):
+        unused = " ".join(error.unused_tokens or ())
+        return f"{_command(error)} does not take {unused!r}."
+    return str(error)
+
+
+def _command(error: CycloptsError, *before: str) -> str:
+    return " ".join((*before, *(error.command_chain or ())))

@@ -1,0 +1,118 @@
+"""The packages that the project's metadata names."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+
+_ITSELF = "onestage"
+_FOR_DEVELOPERS = frozenset(("test", "docs"))
+_REQUIREMENT = re.compile(
+    r"""(?P<name>[\w.-]+)\s*(?:\[[^]]*])?\s*  # scikit-learn
+    (?:>=\s*(?P<least>[\d.]+))?\s*           # >=1.5
+    (?:;\s*extra\s*==\s*["'](?P<extra>[\w-]+)["'])?""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that is needed, or can be had.
+
+    Attributes:
+        name: as it is installed.
+        extra: the extra of the project that asks for it; empty for what is always needed.
+        least: the oldest version that will do; empty if any does.
+        version: the one that is installed, or None.
+        fault: what is wrong with it although it is installed, or None.
+    """
+
+    name: str
+    extra: str
+    least: str
+    version: str | None
+    fault: str | None = None
+
+    @property
+    def remedy(self) -> str:
+        """The command that mends it."""
+        if self.fault is not None and not self.is_old:
+            return f"pip install --force-reinstall {self.name}"
+        return f"pip install '{_ITSELF}[{self.extra}]'" if self.extra else f"pip install {_ITSELF}"
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is installed in too old a version."""
+        return self.version is not None and _numbers(self.version) < _numbers(self.least)
+
+
+def find_packages(requirements: Iterable[str] | None = None) -> list[Package]:
+    """Every requirement of the project and its extras, each installed one imported.
+
+    Args:
+        requirements: as package metadata has them; by default the project's own.
+
+    Returns:
+        In the order of the metadata; none if the project runs from its source alone.
+    """
+    if requirements is None:
+        try:
+            requirements = metadata.requires(_ITSELF) or ()
+        except metadata.PackageNotFoundError:
+            requirements = ()
+    parts = [match for line in requirements if (match := _REQUIREMENT.fullmatch(line))]
+    wanted = [x for x in parts if x["name"] != _ITSELF and x["extra"] not in _FOR_DEVELOPERS]
+    modules = _modules()
+    return [_look(x["name"], x["extra"] or "", x["least"] or "", modules) for x in wanted]
+
+
+def _look(name: str, extra: str, least: str, modules: Callable[[str], list[str]]) -> Package:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Package(name, extra, least, None)
+    found = Package(name, extra, least, version)
+    fault = f"is older than {least}" if found.is_old else _import_fault(modules(name))
+    return Package(name, extra, least, version, fault)
+
+
+def _modules() -> Callable[[str], list[str]]:
+    """The top-level modules of a package, which often has another name than they."""
+    packages = metadata.packages_distributions()
+
+    def of(name: str) -> list[str]:
+        same = _normal(name)
+        return [
+            module
+            for module, owners in packages.items()
+            if not module.startswith("_") and same in map(_normal, owners)
+        ]
+
+    return of
+
+
+def _import_fault(modules: Iterable[str]) -> str | None:
+    """Why the modules cannot be imported; packages that do not fit one another raise anything."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for module in modules:
+                importlib.import_module(module)
+    except Exception as error:
+        line = " ".join(str(error).split())
+        return f"cannot be imported: {type(error).__name__}: {line}"
+    return None
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """1.26.4 and 2.13.0+cpu as numbers, for comparison; what follows the release is left out."""
+    release = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(map(int, release[0].split("."))) if release else ()
