@@ -18,6 +18,7 @@ TORCH_ONLY = (
     "onestage.testing",
     "onestage.networks",
     "onestage.bench",
+    "onestage.doctor",
     "onestage.graphs",
     "onestage.augment",
 )
