@@ -115,7 +115,7 @@ def test_core_files_name_torch_alone(room):
     assert names <= {"torch", "onestage", *sys.stdlib_module_names}
 
 
-@pytest.mark.parametrize("room", ["networks", "data", "metrics", "optim", "report"])
+@pytest.mark.parametrize("room", ["networks", "data", "metrics", "optim", "report", "sharing"])
 def test_what_is_beside_the_game_knows_nothing_of_it(room):
     assert _rooms_used(room).isdisjoint(THE_GAME)
 

@@ -21,6 +21,7 @@ from onestage.cli._distill import distill
 from onestage.cli._doctor import doctor
 from onestage.cli._errors import EXPECTED, INTERRUPTED, UNREAD, explain
 from onestage.cli._evaluate import evaluate
+from onestage.cli._export import export
 from onestage.cli._presets import presets
 from onestage.cli._report import report
 from onestage.cli._sample import sample
@@ -45,13 +46,14 @@ app = App(
 _COMMANDS: tuple[tuple[Group, tuple[Callable[..., Any], ...]], ...] = (
     (Group("Train", sort_key=0), (train, distill, adapt, presets)),
     (Group("Look and measure", sort_key=1), (sample, evaluate, report, compare)),
-    (Group("Check and speed", sort_key=2), (check, bench)),
+    (Group("Give away", sort_key=2), (export,)),
+    (Group("Check and speed", sort_key=3), (check, bench)),
 )
 for _group, _commands in _COMMANDS:
     for _number, _command in enumerate(_commands):
         add(app, _command, group=_group, sort_key=_number)
 app.command(data)
-add(app, doctor, group=Group("Environment", sort_key=4), sort_key=0)
+add(app, doctor, group=Group("Environment", sort_key=5), sort_key=0)
 
 _OUTPUT = Group("Output", sort_key=99)
 

@@ -233,7 +233,7 @@ def _check_free(out: Path) -> None:
 app = App(
     name="data",
     help="Look at images, pack them into shards, prepare known sets.",
-    group=Group("Data", sort_key=3),
+    group=Group("Data", sort_key=4),
     help_epilogue=epilogue(
         "onestage data inspect photos\n"
         "onestage data pack photos shards --image-size 128\n"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import torch
 from cyclopts import CycloptsError, UnusedCliTokensError
 
+from onestage.sharing import ExportError
 from onestage.training import DivergedError
 
 FAILED, REFUSED, INTERRUPTED, UNREAD = 1, 2, 130, 141
-EXPECTED = (CycloptsError, ValueError, DivergedError, OSError, torch.OutOfMemoryError)
+EXPECTED = (
+    *(CycloptsError, ValueError, DivergedError, ExportError, OSError),
+    torch.OutOfMemoryError,
+)
 
 
 def explain(error: BaseException) -> tuple[int, str]:

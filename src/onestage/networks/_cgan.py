@@ -7,8 +7,10 @@ from torch.nn.functional import one_hot
 from ._checks import check_images, check_labels, check_latents, check_positive
 from ._dcgan import DCGANDiscriminator, DCGANGenerator
 from ._norm import Norm
+from ._options import keeps_options
 
 
+@keeps_options
 class CGANGenerator(nn.Module):
     """Latents and labels to images: the label, one-hot, is appended to the latent.
 

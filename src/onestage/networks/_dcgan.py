@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from ._checks import SMALLEST_MAP, check_images, check_latents, check_positive, count_halvings
 from ._init import init_normal_
 from ._norm import Norm, build_norm, check_norm
+from ._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 128
 _MAX_FACTOR = 8
@@ -27,6 +28,7 @@ def _downsample(in_width: int, out_width: int, *, bias: bool) -> nn.Module:
     return nn.Conv2d(in_width, out_width, 4, stride=2, padding=1, bias=bias)
 
 
+@keeps_options
 class DCGANGenerator(nn.Module):
     """Latents to images by fractionally strided convolutions (Radford et al. 2016, figure 1).
 

@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from ._checks import check_latents, check_positive
 from ._init import init_he_
+from ._options import keeps_options
 
 _SLOPE = 0.2
 
@@ -21,6 +22,7 @@ def _perceptron(in_dim: int, out_dim: int, width: int, num_layers: int) -> nn.Se
     return nn.Sequential(*layers, last)
 
 
+@keeps_options
 class MLPGenerator(nn.Module):
     """Latents to points by a perceptron; the points are not bounded. Any strategy is exact with it.
 

@@ -3,10 +3,12 @@
 from torch import Tensor, nn
 
 from ._checks import check_labels, check_latents, check_positive
+from ._options import keeps_options
 from ._resnet import ResNetGenerator
 from ._sngan import SNGANDiscriminator, generator_widths, spectrally_normalise_
 
 
+@keeps_options
 class ProjectionGenerator(nn.Module):
     """Latents and labels to images: `SNGANGenerator` with conditional batch normalisation.
 

@@ -9,6 +9,7 @@ from torch.nn.functional import interpolate, leaky_relu
 
 from ._checks import SMALLEST_MAP, check_images, check_latents, check_positive, count_halvings
 from ._init import init_he_
+from ._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_FACTOR = 8
@@ -84,6 +85,7 @@ def _stages(widths: list[int], num_blocks: int, group_size: int, factor: float) 
     return nn.Sequential(*layers)
 
 
+@keeps_options
 class R3GANGenerator(nn.Module):
     """Latents to images by grouped residual blocks without normalisation (section 4, config E).
 

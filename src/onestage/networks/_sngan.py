@@ -7,6 +7,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from ._checks import check_images, check_latents, check_positive, count_halvings
 from ._init import init_glorot_
 from ._norm import Norm, check_norm
+from ._options import keeps_options
 from ._resnet import DownBlock, ResNetGenerator, shortcuts
 
 _MIN_SIZE, _MAX_SIZE = 16, 128
@@ -45,6 +46,7 @@ def spectrally_normalise_(network: nn.Module) -> None:
             spectral_norm(layer)
 
 
+@keeps_options
 class SNGANGenerator(nn.Module):
     """Latents to images by residual blocks (Miyato et al. 2018, tables 3 and 4).
 

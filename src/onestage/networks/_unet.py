@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from ._checks import check_positive, count_halvings
 from ._init import init_normal_
 from ._norm import Norm, build_norm, check_norm
+from ._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_FACTOR = 8
@@ -41,6 +42,7 @@ class _Level(nn.Module):
         return torch.cat([maps, self.dropout(self.up(self.inside(self.down(maps))))], 1)
 
 
+@keeps_options
 class UNetGenerator(nn.Module):
     """Images to images by a U-Net with skips (Isola et al. 2017, section 3.2 and appendix 6.1).
 

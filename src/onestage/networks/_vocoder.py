@@ -8,6 +8,7 @@ from torch.nn.functional import leaky_relu
 from torch.nn.utils.parametrizations import weight_norm
 
 from ._checks import check_positive
+from ._options import keeps_options
 
 _SLOPE = 0.1
 _STD = 0.01
@@ -62,6 +63,7 @@ class _Level(nn.Module):
         return sum(outputs[1:], outputs[0]) / len(outputs)
 
 
+@keeps_options
 class VocoderGenerator(nn.Module):
     """Spectrograms to waveforms (Kong et al. 2020, section 2.2). Any strategy is exact with it.
 

@@ -30,6 +30,7 @@ class RunFolder:
         report.html         all of it to be looked at
         tensorboard/        the log for TensorBoard, where it is asked for
         best/               the step whose evaluation had the least fid
+        generator*          what `onestage export` wrote
 
     Args:
         path: the folder.

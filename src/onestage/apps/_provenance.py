@@ -1,0 +1,45 @@
+"""Where a generator comes from, as others may know it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import PurePath
+from typing import Any
+
+from onestage.apps._trained import Trained
+from onestage.training import RunFolder
+
+_NAMES = ("digits", "photographs", "ring")
+_FIGURES = (
+    *("fid", "kid", "precision", "recall", "density", "coverage", "smallest_class", "confidence"),
+    *("num_modes", "good_share", "feature_network", "num_samples", "num_reference"),
+)
+
+
+def provenance(run: RunFolder, trained: Trained) -> dict[str, Any]:
+    """The step, all settings and, where that step was evaluated, its metrics.
+
+    The data's path or address is cut to its last name: where they lie on the machine, and a key in
+    an address, are nobody else's business.
+    """
+    settings = asdict(trained.task.config)
+    settings["data"]["source"] = public_name(settings["data"]["source"])
+    metrics: dict[str, Any] = next(
+        (
+            record["metrics"]
+            for record in reversed(run.records())
+            if record["step"] == trained.step and "metrics" in record
+        ),
+        {},
+    )
+    figures = {name: metrics[name] for name in _FIGURES if metrics.get(name) is not None}
+    return {"step": trained.step, "settings": settings, "metrics": figures}
+
+
+def public_name(source: str) -> str:
+    """A data source without the place where it is."""
+    if source in _NAMES or source.startswith("hf:"):
+        return source
+    if source.startswith("pipe:"):
+        return "pipe"
+    return PurePath(source.partition("?")[0]).name
