@@ -22,8 +22,8 @@ The frameworks hide parts of that loop, and for them there are
 - `onestage.adapters.accelerate.AcceleratedGame`, which prepares both networks and their optimisers
   as one.
 
-`onestage.adapters.hub` gives generators away: `save_pretrained` and `from_pretrained`, by folders as
-the Hugging Face Hub has them.
+`onestage.adapters.hub` gives generators away: `save_pretrained` and `from_pretrained`, by folders
+as the Hugging Face Hub has them.
 
 Learning-rate schedules per network: in a plain loop and with Accelerate a scheduler for each
 optimiser, as ever; anywhere, Lightning included, one over the joint optimiser, whose parameter

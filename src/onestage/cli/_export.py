@@ -42,7 +42,7 @@ def export(
     Examples
     --------
     onestage export runs/mine --to onnx
-    onestage export runs/mine --to safetensors --best --out mine && hf upload OWNER/NAME mine
+    onestage export runs/mine --to safetensors --best --out mine
     """
     folder = RunFolder.open(run)
     trained = load_trained(folder, best=best)
