@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 # Tests are of one thread each; the pages in a browser go one after the other.
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test test-all lint quality exactness presets loading docs browser clean
+.PHONY: demo test test-all lint public-face quality exactness presets loading docs browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -21,6 +21,9 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+public-face: $(VENV)/test.stamp  ## after a deliberate change of names or signatures; see docs/releasing.md
+	$(BIN)/python tests/unit/test_public_face.py
 
 quality: $(VENV)/demo.stamp  ## one-stage against two-stage-tuned on five seeds; writes docs/quality.md
 	$(BIN)/python benchmarks/quality.py

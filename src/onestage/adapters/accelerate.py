@@ -14,7 +14,7 @@ from onestage._result import StepResult
 from onestage._tree import Tree
 from onestage.losses import LossLike
 from onestage.optim import JointOptimizer
-from onestage.penalties import Penalty
+from onestage.penalties import AnyPenalty
 
 try:
     from accelerate import Accelerator
@@ -73,7 +73,7 @@ class AcceleratedGame:
         optimizer: JointOptimizer,
         *,
         loss: LossLike,
-        penalties: Sequence[Penalty] = (),
+        penalties: Sequence[AnyPenalty] = (),
         strategy: str = "auto",
         clip_norms: Sequence[float | None] | None = None,
     ) -> None:

@@ -14,7 +14,7 @@ from onestage._result import StepResult
 from onestage._tree import Tree
 from onestage.losses import LossLike
 from onestage.optim import JointOptimizer
-from onestage.penalties import Penalty
+from onestage.penalties import AnyPenalty
 
 try:
     from lightning.pytorch import LightningModule
@@ -74,7 +74,7 @@ class OneStageModule(LightningModule):
         discriminator: Callable[..., Tree],
         loss: LossLike,
         *,
-        penalties: Sequence[Penalty] = (),
+        penalties: Sequence[AnyPenalty] = (),
         strategy: str = "auto",
         clip_norms: Sequence[float | None] | None = None,
         accumulate: int = 1,

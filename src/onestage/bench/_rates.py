@@ -34,7 +34,7 @@ _FEWEST, _MOST, _ENOUGH = 3, 20, 0.1  # runs, runs, seconds
 Call: TypeAlias = tuple[Any, Any, Any]
 
 
-class _Shape(tuple):
+class _Shape(tuple[Any, ...]):
     """(shape, strides, dtype) of a tensor, so that equal calls are found to be equal."""
 
 
