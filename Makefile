@@ -2,11 +2,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PINS   := constraints.txt
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(PINS)
 # Tests are of one thread each; the pages in a browser go one after the other.
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: demo test test-all lint public-face quality exactness presets loading docs browser clean
+.PHONY: demo test test-all test-lowest test-python lint dist public-face quality exactness presets \
+	loading docs browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -16,6 +18,20 @@ test: $(VENV)/test.stamp  ## the suite that fits six minutes on two cores
 
 test-all: $(VENV)/test.stamp  ## also the slow matrices, kills and soaks
 	$(BIN)/python -m pytest $(SPREAD) -m "not gpu and not browser"
+
+# An environment of its own, outside of the project; it takes some gigabytes and is removed again.
+test-lowest:  ## the suite with the oldest Python and the lowest versions that pyproject.toml admits
+	venv=$$(mktemp -d) && trap "rm -rf $$venv" EXIT && \
+	  $(MAKE) test PYTHON=python3.10 PINS=constraints-lowest.txt VENV=$$venv
+
+test-python:  ## the suite with another Python: make test-python PYTHON=python3.13
+	venv=$$(mktemp -d) && trap "rm -rf $$venv" EXIT && $(MAKE) test VENV=$$venv
+
+dist: $(VENV)/test.stamp  ## the wheel and the source distribution, checked
+	rm -rf dist
+	$(PIP) -e '.[release]'
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -49,11 +65,11 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/demo.stamp: pyproject.toml $(PINS) | $(VENV)/bin/python
 	$(PIP) -e '.[demo]'
 	touch $@
 
-$(VENV)/test.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp | $(VENV)/bin/python
+$(VENV)/test.stamp: pyproject.toml $(PINS) $(VENV)/demo.stamp | $(VENV)/bin/python
 	$(PIP) -e '.[test]'
 	touch $@
 

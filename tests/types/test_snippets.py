@@ -26,9 +26,9 @@ def test_it_runs(snippet):
 @pytest.mark.slow
 def test_they_have_their_types_under_strict(tmp_path):
     """The package is silent, as an installed one is; its types are those that it ships."""
+    options = ("--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path}")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
-        + ["--config-file=", f"--cache-dir={tmp_path}", *map(str, SNIPPETS)],
+        [sys.executable, "-m", "mypy", *options, *map(str, SNIPPETS)],
         env={"MYPYPATH": str(Path(onestage.__file__).parents[1])},
         capture_output=True,
         text=True,

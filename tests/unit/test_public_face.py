@@ -67,7 +67,9 @@ def describe(path: str, thing: Any) -> Iterator[str]:
 def _members(cls: type) -> list[str]:
     """What this package's classes define; the fields of a dataclass are in its signature."""
     ours = [base for base in cls.__mro__ if base.__module__.startswith("onestage")]
-    names = {name for base in ours for name in vars(base)} - {*getattr(cls, "__dataclass_fields__", ())}
+    names = {name for base in ours for name in vars(base)} - {
+        *getattr(cls, "__dataclass_fields__", ())
+    }
     return sorted(name for name in names if not name.startswith("_") or name == "__call__")
 
 
@@ -97,7 +99,7 @@ def _default(value: Any) -> Any:
 
 
 def public_face() -> str:
-    """All of it, a line each; a name that is exported twice is described where it is found first."""
+    """All of it, line by line; what is exported twice is described where it is found first."""
     lines, places = [], {}
     for module in public_modules():
         for name in public_names(module):
