@@ -73,6 +73,6 @@ $(VENV)/test.stamp: pyproject.toml $(PINS) $(VENV)/demo.stamp | $(VENV)/bin/pyth
 	$(PIP) -e '.[test]'
 	touch $@
 
-$(VENV)/docs.stamp: pyproject.toml constraints.txt $(VENV)/demo.stamp | $(VENV)/bin/python
+$(VENV)/docs.stamp: pyproject.toml $(PINS) $(VENV)/demo.stamp | $(VENV)/bin/python
 	$(PIP) -e '.[docs]'
 	touch $@

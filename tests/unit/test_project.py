@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 # What those who use the project install; the rest is for those who work on it.
-FOR_DEVELOPERS = {"test", "release"}
+FOR_DEVELOPERS = {"test", "docs", "release"}
 
 
 def _requirements() -> list[Requirement]:
