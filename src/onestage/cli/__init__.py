@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return doctor(words[1:], needs=("cli",))
         print(
             f"onestage: the command line needs {error.name}, which is not installed: "
-            "pip install 'onestage[demo]'.",
+            "pip install 'onestage[demo]'. python -m onestage.doctor says what else is missing.",
             file=sys.stderr,
         )
         return 2

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import torch
-from cyclopts import CycloptsError, UnusedCliTokensError
+from cyclopts import (
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnusedCliTokensError,
+)
 
 from onestage.sharing import ExportError
 from onestage.training import DivergedError
@@ -30,9 +35,16 @@ def explain(error: BaseException) -> tuple[int, str]:
 
 
 def _wording(error: CycloptsError) -> str:
+    unused = " ".join(error.unused_tokens or ())
     if isinstance(error, UnusedCliTokensError):
-        unused = " ".join(error.unused_tokens or ())
         return f"{_command(error)} does not take {unused!r}."
+    if isinstance(error, UnknownCommandError) and unused.startswith("-"):
+        return f"Unknown option: {unused}."
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        name = error.argument.name
+        return (
+            f"{name} needs a value." if name.startswith("-") else f"{_command(error)} needs {name}."
+        )
     return str(error)
 
 

@@ -64,9 +64,9 @@ def outcome_record(outcome: Outcome, told: Mapping[str, str], run: RunFolder) ->
 def _next(path: Path) -> str:
     run = shlex.quote(str(path))
     return (
-        f"See it: open the report in a browser, or onestage sample {run}\n"
-        f"Measure it: onestage evaluate {run}\n"
-        f"Make it longer: onestage train --resume {run} --steps N"
+        f"See more: onestage sample {run}\n"
+        f"Measure: onestage evaluate {run}\n"
+        f"Go on: onestage train --resume {run} --steps N"
     )
 
 

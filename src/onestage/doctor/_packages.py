@@ -112,7 +112,10 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    """1.26.4 and 2.13.0+cpu as numbers, for comparison; what follows the release is left out."""
-    release = re.match(r"\d+(?:\.\d+)*", version)
-    return tuple(map(int, release[0].split("."))) if release else ()
+def _numbers(version: str) -> list[int]:
+    """The release of 1.26.4 or 2.10.0+cpu as numbers, to be compared: 2.10 and 2.10.0 are one."""
+    release = re.match(r"[\d.]*", version)
+    numbers = [int(part) for part in release[0].split(".") if part] if release else []
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers

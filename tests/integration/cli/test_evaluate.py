@@ -215,7 +215,7 @@ def test_a_record_of_a_training_run_of_old(here, runs):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "requires an argument"),
+        ("", "evaluate needs RUN"),
         ("one one", "one is given twice"),
         ("one nowhere", "nowhere is not the folder of a run"),
         ("one.yaml", "one.yaml holds no record of metrics"),

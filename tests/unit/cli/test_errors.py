@@ -38,7 +38,7 @@ TRAIN_ERRORS = [
     ("--generator.lerning-rate 3", "Did you mean --generator.learning-rate"),
     ("--steps 2.5", "--steps is '2.5': it must be a whole number"),
     ("--steps many", "--steps is 'many'"),
-    ("--steps", "--steps requires an argument"),
+    ("--steps", "--steps needs a value"),
     ("--steps 0", "steps is 0: it must be at least 1"),
     ("--generator.learning-rate -1", "it must be above 0"),
     ("--loss hing", "Did you mean hinge"),
@@ -71,7 +71,7 @@ def test_train_refuses(place, capsys, arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("sample", "requires an argument"),
+        ("sample", "sample needs RUN"),
         ("sample missing", "missing is not the folder of a run"),
         ("sample run --out grid.png", "grid.png exists already"),
         ("sample run --out nowhere/grid.png", "There is no folder nowhere"),
