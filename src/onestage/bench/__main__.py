@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--networks", default="dcgan64", help=f"{known}, or MODULE:FACTORY")
     for name, text in _NUMBERS.items():
         parser.add_argument(f"--{name}", type=int, help=text)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--precision", default="fp32", help="fp32, bf16 or fp32,bf16")
     parser.add_argument("--memory-format", default="contiguous", help=" or ".join(FORMATS))
     parser.add_argument("--rounds", type=int, default=20, help="how often each is timed")

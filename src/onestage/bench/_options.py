@@ -46,7 +46,7 @@ class Options:
         batch: samples per step; by default the pair's own, as are the next two.
         width: `base_width` of both networks.
         size: pixels along an edge; samples of a wave.
-        device: "cpu", "cuda" or "cuda:N".
+        device: "cpu", "cuda" or "cuda:N"; "auto" is the GPU where there is one, by the wall clock.
         precisions: each is measured.
         memory_format: of all contenders but `one-stage-best`.
         rounds: how often each contender is timed.
@@ -62,7 +62,7 @@ class Options:
     batch: int | None = None
     width: int | None = None
     size: int | None = None
-    device: str = "cpu"
+    device: str = "auto"
     precisions: tuple[str, ...] = ("fp32",)
     memory_format: str = "contiguous"
     rounds: int = 20
@@ -77,7 +77,7 @@ class Options:
         _check_known("--precision", self.precisions, PRECISIONS)
         _check_known("--memory-format", (self.memory_format,), FORMATS)
         _check_known("--clock", (self.clock,), tuple(CLOCKS))
-        if self.clock == "processor" and (self.device != "cpu" or self.threads != 1):
+        if self.clock == "processor" and (self.device not in ("cpu", "auto") or self.threads != 1):
             raise ValueError(
                 "--clock processor adds up the time of all threads and knows nothing of a GPU. "
                 "Give --device cpu --threads 1, or take --clock wall."

@@ -39,13 +39,17 @@ def run_bench(options: Options, say: Callable[[str], object] = print) -> dict[st
     Raises:
         ValueError: for a device that is not there, and what a factory gives.
     """
-    device = check_device(options.device)
+    device = check_device(_automatic(options) if options.device == "auto" else options.device)
     threads = torch.get_num_threads()
     torch.set_num_threads(options.threads or threads)
     try:
         return _run(options, device, say)
     finally:
         torch.set_num_threads(threads)
+
+
+def _automatic(options: Options) -> str:
+    return "cuda" if torch.cuda.is_available() and options.clock == "wall" else "cpu"
 
 
 def check_device(name: str) -> torch.device:
@@ -57,7 +61,7 @@ def check_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ValueError(f"--device {name!r} is unknown: cpu, cuda or cuda:N.") from error
+        raise ValueError(f"--device {name!r} is unknown: auto, cpu, cuda or cuda:N.") from error
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"--device {name!r}: this PyTorch finds no CUDA device. Use --device cpu.")
     return device

@@ -32,7 +32,7 @@ _EXAMPLES = """\
 onestage train                            # handwritten digits, to begin with
 onestage train --data.source photos --image-size 64 --out runs/mine
 onestage sample runs/mine                 # a picture of what it makes
-onestage check my_gan:build_check         # is one stage exact for my networks?
+onestage check my_gan:build_check         # is one stage exact with mine?
 onestage COMMAND --help                   # options and examples of a command"""
 
 app = App(

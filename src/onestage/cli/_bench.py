@@ -21,7 +21,7 @@ def bench(
     batch: _Count = None,
     width: _Count = None,
     size: _Count = None,
-    device: str = "cpu",
+    device: str = "auto",
     precision: str = "fp32",
     memory_format: str = "contiguous",
     rounds: Annotated[int, Parameter(converter=strict)] = 20,
@@ -51,7 +51,7 @@ def bench(
     size
         Pixels along an edge; samples of a wave. [default: the pair's own]
     device
-        cpu, cuda or cuda:N.
+        cpu, cuda, cuda:1 ...; auto is the GPU where there is one.
     precision
         fp32, bf16 (autocast) or fp32,bf16.
     memory_format

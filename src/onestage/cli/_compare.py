@@ -68,7 +68,7 @@ def compare(
     features
         What images are compared by: digits, pixels, inception, or MODULE:FACTORY.
     device
-        cpu, cuda, cuda:1 ...; by default the GPU where there is one.
+        cpu, cuda, cuda:1 ...; auto is the GPU where there is one. [default: auto]
     config
         YAML file of settings that win over every preset's; options given here win over it.
     jobs

@@ -240,7 +240,7 @@ app = App(
         "onestage train --data.source shards --image-size 128"
     ),
 )
-_GROUP = Group("Commands")
+_GROUP = Group("Commands", sort_key=0)
 add(app, inspect_, "inspect", group=_GROUP, sort_key=0)
 add(app, pack, group=_GROUP, sort_key=1)
 add(app, prepare, group=_GROUP, sort_key=2)

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from onestage.bench import Options, describe_bench, draw_ratios, run_bench
+from onestage.bench import Options, _run, describe_bench, draw_ratios, run_bench
 from onestage.bench.__main__ import main
 from onestage.bench._pairs import Scale
 from onestage.bench._run import build_pair
@@ -149,3 +149,10 @@ def test_what_cannot_be_met_is_one_line_and_status_2(arguments, words, capsys):
 def test_a_device_that_is_not_there_is_refused(capsys):
     assert main(["--device", "cuda"]) == 2
     assert "finds no CUDA device" in capsys.readouterr().err
+
+
+def test_by_default_the_gpu_where_there_is_one_is_measured(monkeypatch):
+    assert _run._automatic(Options()) == ("cuda" if torch.cuda.is_available() else "cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert _run._automatic(Options()) == "cuda"
+    assert _run._automatic(Options(clock="processor", threads=1)) == "cpu"

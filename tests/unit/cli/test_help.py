@@ -60,6 +60,12 @@ def test_the_list_is_a_line_for_each(capsys, monkeypatch):
     assert capsys.readouterr().out == text
 
 
+@pytest.mark.parametrize("parent", [app, app["data"]], ids=["onestage", "data"])
+def test_the_examples_of_a_group_fit_the_terminal(parent):
+    given = lines(parent.help_epilogue)[2:-1]
+    assert all(line.startswith("onestage ") and len(line) <= 78 for line in given)
+
+
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_has_examples_that_it_takes(path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
