@@ -8,18 +8,25 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from onestage.apps import load_trained
+from onestage.apps.gan import Selection
 from onestage.cli._answer import Answer
 from onestage.cli._options import strict
-from onestage.training import ConfigError, RunError, RunFolder
+from onestage.training import RunError, RunFolder
+from onestage.training._convert import convert
+
+_COUNT = 64
 
 
 def sample(
     run: Path,
     /,
     *,
-    count: Annotated[int, Parameter(converter=strict)] = 64,
+    count: Annotated[int | None, Parameter(converter=strict, show_default=False)] = None,
     out: Path = Path("grid.png"),
     seed: Annotated[int, Parameter(converter=strict)] = 0,
+    classes: str | None = None,
+    truncation: Annotated[float | None, Parameter(converter=strict)] = None,
+    interpolate: Annotated[int | None, Parameter(converter=strict)] = None,
     best: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> Answer:
     """Write a picture of what a trained run makes.
@@ -32,11 +39,19 @@ def sample(
     run
         Folder of the run; its newest checkpoint's averaged generator is used.
     count
-        Number of images or points.
+        Number of images or points; with --interpolate, of rows. [default: 64, or 8 rows]
     out
         The PNG file; it must not exist yet.
     seed
         Which images.
+    classes
+        Labels to show, such as 3,7, each in columns of its own. [default: all]
+    truncation
+        Draw latents from the normal truncated at this value, such as 0.7: images that are more
+        alike and, mostly, better (the truncation trick of BigGAN).
+    interpolate
+        Images of each row, which goes from one sample to the next on the sphere; a row is of one
+        class.
     best
         Take the checkpoint whose evaluation had the least FID, not the newest.
 
@@ -44,16 +59,23 @@ def sample(
     --------
     onestage sample runs/mine
     onestage sample runs/mine --count 16 --seed 1 --best --out best.png
+    onestage sample runs/mine --classes 3,7 --truncation 0.7 --out good.png
+    onestage sample runs/mine --interpolate 10 --count 4 --out between.png
     """
-    if count < 1:
-        raise ConfigError(f"--count is {count}: it must be at least 1.")
+    selection = Selection(
+        count=_COUNT if count is None and interpolate is None else count,
+        seed=seed,
+        classes=() if classes is None else convert(classes, tuple[int, ...], "--classes"),
+        truncation=truncation,
+        steps=interpolate,
+    )
     folder = RunFolder.open(run)
     _check_free(out)
     trained = load_trained(folder, best=best)
-    trained.task.draw(trained.generator, out, count=count, seed=seed)
+    shown = trained.task.draw(trained.generator, out, selection)
     return Answer(
-        {"samples": count, "step": trained.step, "out": out},
-        [f"{count} samples of step {trained.step}: {out}"],
+        {"samples": shown, "step": trained.step, "out": out},
+        [f"{shown} samples of step {trained.step}: {out}"],
     )
 
 

@@ -7,6 +7,7 @@ import torch
 
 from onestage.adapters.hub import from_pretrained, save_pretrained
 from onestage.apps import load_trained
+from onestage.apps.gan import Selection
 from onestage.cli import main
 from onestage.training import RunFolder, load_weights, seeded_generator
 
@@ -48,7 +49,7 @@ def expected_images(run):
         "latents": torch.stack([torch.randn(8, generator=latents) for _ in range(12)]),
         "labels": torch.arange(12) % 10,
     }
-    return inputs, trained.task.samples(trained.generator, 12, seed=3)
+    return inputs, trained.task.samples(trained.generator, Selection(count=12, seed=3))
 
 
 def test_a_folder_for_the_hub(run, tmp_path, capsys):

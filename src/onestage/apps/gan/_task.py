@@ -9,7 +9,10 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from onestage.apps.gan._players import Batch
+from onestage.apps.gan._selection import Selection
 from onestage.training import TrainConfig
+
+_DEFAULT = Selection()
 
 
 class Task(Protocol):
@@ -24,21 +27,16 @@ class Task(Protocol):
     def fake(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
         """G's samples for latents [B, latent_dim] and the conditions of a batch."""
 
-    def draw(
-        self,
-        generator: nn.Module,
-        path: Path,
-        *,
-        count: int | None = None,
-        seed: int | None = None,
-    ) -> None:
-        """Write a picture (PNG) of what G makes.
+    def draw(self, generator: nn.Module, path: Path, selection: Selection = _DEFAULT) -> int:
+        """Write a picture (PNG) of what G makes; how many samples it shows.
 
         Args:
             generator: in evaluation mode.
             path: the file.
-            count: samples that it shows; by default as many as can be taken in.
-            seed: which; None for those of the run's own pictures.
+            selection: which samples.
+
+        Raises:
+            ConfigError: for a selection that these data do not have. One line.
         """
 
     def evaluate(

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from onestage.apps.gan import draw_latents
 from onestage.networks import UNetGenerator
-from onestage.training import seeded_generator
 
 _BATCH = 250
 
@@ -27,7 +27,6 @@ def make_images(generator: nn.Module, latents: Tensor, condition: Tensor | None)
     return generator(latents, condition)
 
 
-@torch.no_grad()
 def generate(
     generator: nn.Module,
     num_images: int,
@@ -45,13 +44,21 @@ def generate(
         stream: which independent sequence of that seed.
         conditions: the conditions of images by number, for a generator that takes one.
     """
-    latents = seeded_generator(seed, stream)
-    weight: Tensor = next(generator.parameters())
     dim: int = getattr(generator, "latent_dim", 0)
+    latents = draw_latents(num_images, dim, seed=seed, stream=stream)
+    return generate_from(generator, latents, conditions)
+
+
+@torch.no_grad()
+def generate_from(
+    generator: nn.Module, latents: Tensor, conditions: Callable[[range], Tensor] | None
+) -> Tensor:
+    """The images of latents [N, latent_dim]; arguments and result as `generate`."""
+    weight: Tensor = next(generator.parameters())
     images = []
-    for first in range(0, num_images, _BATCH):
-        numbers = range(first, min(first + _BATCH, num_images))
-        noise = torch.stack([torch.randn(dim, generator=latents) for _ in numbers])
+    for first in range(0, len(latents), _BATCH):
+        noise = latents[first : first + _BATCH]
+        numbers = range(first, first + len(noise))
         condition = None if conditions is None else conditions(numbers).to(weight.device)
         made = make_images(generator, noise.to(weight), condition)
         images.append(made.float().clamp(-1, 1).cpu())  # not every generator is bounded

@@ -9,17 +9,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan import Batch, load_batches
+from onestage.apps.gan import Batch, Selection, load_batches, select_latents
 from onestage.apps.image_gan._conditions import IMAGE_CONDITIONS
 from onestage.apps.image_gan._evaluate import evaluate_generator
-from onestage.apps.image_gan._generate import generate, make_images
+from onestage.apps.image_gan._generate import generate_from, make_images
+from onestage.apps.image_gan._layout import Layout, lay_out
 from onestage.apps.image_gan._source import read_source
 from onestage.data import ImageSource
 from onestage.metrics import Evaluator, build_features
 from onestage.report import write_grid
 from onestage.training import TrainConfig, World, derive_seed
 
-_GRID_IMAGES = 64
+_DEFAULT = Selection()
 _PAIRS_SHOWN, _PAIRS_IN_A_ROW = 24, 3
 
 
@@ -66,44 +67,36 @@ class ImageTask:
         """See `Task`."""
         return make_images(generator, latents, condition)
 
-    def samples(
-        self, generator: nn.Module, num_images: int = _GRID_IMAGES, *, seed: int | None = None
-    ) -> Tensor:
-        """Images [num_images, C, H, W] in [-1, 1].
-
-        Labels follow one another, so that each column of ten shows one of ten classes.
+    def samples(self, generator: nn.Module, selection: Selection = _DEFAULT) -> Tensor:
+        """Images [N, C, H, W] in [-1, 1], as `lay_out` places them.
 
         Args:
-            generator: in evaluation mode.
-            num_images: how many.
-            seed: which; None for those of the run's own pictures.
+            generator: in evaluation mode; one that takes no condition, or labels.
+            selection: which.
         """
-        return generate(
+        layout = self._layout(selection)
+        labels, dim = layout.labels, int(generator.latent_dim)  # type: ignore[arg-type]
+        return generate_from(
             generator,
-            num_images,
-            seed=self.config.seed if seed is None else seed,
-            stream="grid" if seed is None else "samples",
-            conditions=self.conditions(shuffled=False),
+            select_latents(selection, layout.num_images, dim, seed=self.config.seed),
+            None if labels is None else lambda numbers: labels[numbers.start : numbers.stop],
         )
 
-    def draw(
-        self,
-        generator: nn.Module,
-        path: Path,
-        *,
-        count: int | None = None,
-        seed: int | None = None,
-    ) -> None:
+    def draw(self, generator: nn.Module, path: Path, selection: Selection = _DEFAULT) -> int:
         """See `Task`; a grid, in which a translation stands between its input and the truth."""
         make = IMAGE_CONDITIONS.get(self.config.data.condition)
-        count = count or (self._grid_images() if make is None else _PAIRS_SHOWN)
-        made = self.samples(generator, count, seed=seed)
         if make is None:
-            write_grid(made, path, columns=self._columns())
-            return
+            made = self.samples(generator, selection)
+            write_grid(made, path, columns=self._layout(selection).columns)
+            return len(made)
+        translates = "this generator translates images: it has neither classes nor latents"
+        selection.refuse("classes", "truncation", "interpolate", because=translates)
+        count = selection.count or _PAIRS_SHOWN
         real = self._shuffled(range(count))
+        made = generate_from(generator, torch.empty(count, 0), self.conditions())
         triples = torch.stack([make(real).expand_as(real), made, real], 1)
         write_grid(triples.flatten(0, 1), path, columns=3 * _PAIRS_IN_A_ROW)
+        return count
 
     def evaluate(
         self, generator: nn.Module, *, num_samples: int | None = None, features: str | None = None
@@ -118,18 +111,17 @@ class ImageTask:
             evaluator,
             num_samples=num_samples or self.config.evaluate_samples,
             seed=self.config.seed,
-            conditions=self.conditions(shuffled=True),
+            conditions=self.conditions(),
         )
 
     def describe(self) -> str:
         """See `Task`."""
         return f"{len(self.source):,} images of {self.source.name}"
 
-    def conditions(self, *, shuffled: bool) -> Callable[[range], Tensor] | None:
-        """The conditions of images to be made, by number; None where G takes none.
+    def conditions(self) -> Callable[[range], Tensor] | None:
+        """The conditions of images to be evaluated, by number; None where G takes none.
 
-        Args:
-            shuffled: labels as often as the source has them, rather than one after the other.
+        They are those of the real images, in an order of their own.
         """
         condition = self.config.data.condition
         if condition == "none":
@@ -137,19 +129,13 @@ class ImageTask:
         if condition != "label":
             make = IMAGE_CONDITIONS[condition]
             return lambda numbers: make(self._shuffled(numbers))
-        labels = self.source.labels
-        if shuffled and labels is not None:
-            order = self._order()
-            return lambda numbers: labels[order[[i % len(order) for i in numbers]]]
-        return lambda numbers: torch.tensor([i % (self.config.data.classes or 1) for i in numbers])
+        labels, order = self.source.labels, self._order()
+        assert labels is not None  # or the run would not have begun
+        return lambda numbers: labels[order[[i % len(order) for i in numbers]]]
 
-    def _grid_images(self) -> int:
-        """About 64, in whole rows of all classes."""
-        columns = self._columns() or 1
-        return columns * max(1, _GRID_IMAGES // columns)
-
-    def _columns(self) -> int | None:
-        return self.config.data.classes if self.config.data.condition == "label" else None
+    def _layout(self, selection: Selection) -> Layout:
+        labelled = self.config.data.condition == "label"
+        return lay_out(selection, self.config.data.classes if labelled else None)
 
     def _shuffled(self, numbers: range) -> Tensor:
         """Real images [N, C, H, W] in an order of their own, so that all folders are seen."""

@@ -9,23 +9,31 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan import Batch, load_batches
+from onestage.apps.gan import Batch, Selection, load_batches, truncate
 from onestage.data import RingSource
 from onestage.metrics import evaluate_points
 from onestage.report import write_points
 from onestage.training import ConfigError, TrainConfig, World, seeded_generator
 
 _SHOWN = 2000
+_DEFAULT = Selection()
 
 
 @torch.no_grad()
 def generate_points(
-    generator: nn.Module, num_points: int, *, seed: int, stream: str = "samples"
+    generator: nn.Module,
+    num_points: int,
+    *,
+    seed: int,
+    stream: str = "samples",
+    truncation: float | None = None,
 ) -> Tensor:
     """Points [num_points, 2], float32, on the CPU; arguments as `image_gan.generate`."""
     weight: Tensor = next(generator.parameters())
     dim: Any = generator.latent_dim
     latents = torch.randn(num_points, dim, generator=seeded_generator(seed, stream))
+    if truncation is not None:
+        latents = truncate(latents, truncation)
     return generator(latents.to(weight)).float().cpu()
 
 
@@ -54,20 +62,16 @@ class PointsTask:
         """See `Task`."""
         return generator(latents)
 
-    def draw(
-        self,
-        generator: nn.Module,
-        path: Path,
-        *,
-        count: int | None = None,
-        seed: int | None = None,
-    ) -> None:
+    def draw(self, generator: nn.Module, path: Path, selection: Selection = _DEFAULT) -> int:
         """See `Task`; as many real points and generated ones."""
-        count = count or _SHOWN
-        which = self.config.seed if seed is None else seed
-        stream = "grid" if seed is None else "samples"
-        made = generate_points(generator, count, seed=which, stream=stream)
+        selection.refuse("classes", "interpolate", because="points are shown as a cloud")
+        count = selection.count or _SHOWN
+        seed, stream = selection.random(self.config.seed)
+        made = generate_points(
+            generator, count, seed=seed, stream=stream, truncation=selection.truncation
+        )
         write_points(self.source.points[:count], made, path)
+        return count
 
     def evaluate(
         self, generator: nn.Module, *, num_samples: int | None = None, features: str | None = None
