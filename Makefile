@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test test-all test-lowest test-python lint dist public-face quality exactness presets \
-	loading docs browser clean
+	strategies papers-ratio loading docs browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -49,6 +49,12 @@ exactness: $(VENV)/demo.stamp  ## every loss x network x penalty x strategy; wri
 
 presets: $(VENV)/demo.stamp  ## two steps of every preset; writes the table of docs/presets.md
 	$(BIN)/python benchmarks/presets.py
+
+strategies: $(VENV)/demo.stamp  ## what the planner takes; writes the tables of README.md and docs/which-strategy.md
+	$(BIN)/python benchmarks/strategies.py
+
+papers-ratio: $(VENV)/demo.stamp  ## where a plain ratio goes wrong; writes the table of docs/mathematics.md
+	$(BIN)/python benchmarks/papers_ratio.py
 
 loading: $(VENV)/test.stamp  ## how fast images are read, against training; writes benchmarks/results
 	cd benchmarks && ../$(BIN)/python loading.py
