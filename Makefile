@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(
 SPREAD := -n auto --maxprocesses 4 --dist worksteal
 
 .PHONY: demo test test-all test-lowest test-python lint dist public-face quality exactness presets \
-	strategies papers-ratio loading docs browser clean
+	strategies papers-ratio architecture loading docs browser clean
 
 demo: $(VENV)/demo.stamp  ## train digits with the defaults, a minute on one core
 	$(BIN)/onestage train --out runs/demo-$(shell date +%Y%m%d-%H%M%S)
@@ -55,6 +55,9 @@ strategies: $(VENV)/demo.stamp  ## what the planner takes; writes the tables of 
 
 papers-ratio: $(VENV)/demo.stamp  ## where a plain ratio goes wrong; writes the table of docs/mathematics.md
 	$(BIN)/python benchmarks/papers_ratio.py
+
+architecture: $(VENV)/demo.stamp  ## what imports what; writes the picture and table of docs/architecture.md
+	$(BIN)/python benchmarks/architecture.py
 
 loading: $(VENV)/test.stamp  ## how fast images are read, against training; writes benchmarks/results
 	cd benchmarks && ../$(BIN)/python loading.py

@@ -1,7 +1,7 @@
-"""Fills the tables of docs/performance.md from the files that `onestage bench` wrote.
+"""Fills the tables of docs/performance.md, and of docs/index.md, from the files that `onestage bench` wrote.
 
 A table stands between `<!-- FILE KIND -->` and `<!-- end -->`; FILE is one of benchmarks/results,
-KIND one of contenders, ratios, levers, curve and traffic. All else in the page is written by hand.
+KIND one of contenders, ratios, saved, levers, curve and traffic. All else is written by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from _performance.tables import KINDS, provenance
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "performance.md"
+PAGE, INDEX = ROOT / "docs" / "performance.md", ROOT / "docs" / "index.md"
 _TABLE = re.compile(r"<!-- (bench-[\w.-]+\.json) (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -30,4 +30,5 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in (PAGE, INDEX):
+        each.write_text(filled(each.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,6 +9,7 @@ Row = dict[str, Any]
 
 # Contenders of the curves, and what they are called there.
 _CURVES = ("two-stage-naive", "two-stage-tuned", "one-stage-ratio", "one-stage-dual")
+_STRATEGIES = ("reversal", "ratio", "shared_penalty", "dual")
 
 
 def contenders(found: Row) -> str:
@@ -40,6 +41,25 @@ def ratios(found: Row) -> str:
         "peak, faster / slower": lambda r: _or_dash(r["peak_bytes"], "{:.3f}".format),
     }
     return _table(columns, [r for r in found["ratios"] if _is_shown(r)])
+
+
+def saved(found: Row) -> str:
+    """How many times faster one stage is, and what it holds, strategy by strategy."""
+    ratios = {(r["slower"], r["faster"]): r for r in found["ratios"]}
+    columns: dict[str, Callable[[str], str]] = {
+        "strategy": lambda name: f"`{name}`",
+        "times faster than two tuned stages": lambda name: (
+            f"**{ratios['two-stage-tuned', f'one-stage-{name}']['measured']:.2f}**"
+        ),
+        "than two stages as most code has them": lambda name: (
+            f"**{ratios['two-stage-naive', f'one-stage-{name}']['measured']:.2f}**"
+        ),
+        "peak memory, tuned = 1": lambda name: (
+            f"{ratios['two-stage-tuned', f'one-stage-{name}']['peak_bytes']:.2f}"
+        ),
+    }
+    names = [name for name in _STRATEGIES if ("two-stage-tuned", f"one-stage-{name}") in ratios]
+    return _markdown([list(columns), *[[cell(n) for cell in columns.values()] for n in names]])
 
 
 def levers(found: Row) -> str:
@@ -101,6 +121,7 @@ def provenance(name: str, found: Row) -> str:
 KINDS: dict[str, Callable[[Row], str]] = {
     "contenders": contenders,
     "ratios": ratios,
+    "saved": saved,
     "levers": levers,
     "curve": curve,
     "traffic": traffic,

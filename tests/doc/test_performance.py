@@ -8,7 +8,7 @@ from tests.doc._snippets import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from performance import PAGE, filled
+from performance import INDEX, PAGE, filled
 
 RESULTS = ROOT / "benchmarks/results"
 
@@ -16,6 +16,9 @@ RESULTS = ROOT / "benchmarks/results"
 def test_the_tables_are_those_of_the_files():
     text = PAGE.read_text()
     assert filled(text) == text
+    landing = INDEX.read_text()
+    assert "<!-- bench-" in landing
+    assert filled(landing) == landing
     assert text.count("<!-- bench-") == text.count("<!-- end -->") >= 8
 
 

@@ -10,6 +10,10 @@ import pytest
 import onestage
 
 ROOT = Path(onestage.__file__).parent
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from _architecture.rooms import imported  # what docs/architecture.md is drawn from
+
 TORCH_ONLY = (
     "onestage",
     "onestage.losses",
@@ -58,25 +62,11 @@ def test_the_core_imports_torch_alone():
     assert done.returncode == 0, done.stderr
 
 
-def _imported(file: Path) -> set[str]:
-    """The modules that a file imports, relative ones resolved."""
-    package = ("onestage", *file.relative_to(ROOT).parent.parts)
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            start = ".".join((*base, *([node.module] if node.module else [])))
-            names |= {start, *(f"{start}.{alias.name}" for alias in node.names)}
-    return names
-
-
 def _rooms_used(room: str) -> set[str]:
     """The rooms, or files beside them, that a room of the package imports from."""
     place = ROOT / room
     files = [place.with_suffix(".py")] if not place.is_dir() else sorted(place.rglob("*.py"))
-    names = set().union(*(_imported(file) for file in files))
+    names = set().union(*(imported(file) for file in files))
     inside = {name.split(".")[1] for name in names if name.startswith("onestage.")}
     return {other for other in inside if (ROOT / other).is_dir() or _is_file(other)} - {room}
 
@@ -111,7 +101,7 @@ def test_core_files_name_torch_alone(room):
     """Not even numpy, which torch looks for by itself."""
     place = ROOT / room
     files = place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]
-    names = {name.partition(".")[0] for file in files for name in _imported(file)}
+    names = {name.partition(".")[0] for file in files for name in imported(file)}
     assert names <= {"torch", "onestage", *sys.stdlib_module_names}
 
 

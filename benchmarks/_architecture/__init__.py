@@ -1,0 +1,1 @@
+"""What the rooms of the package import, read from their files, and drawn."""
