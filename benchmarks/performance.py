@@ -1,4 +1,4 @@
-"""Fills the tables of docs/performance.md, and of docs/index.md, from the files that `onestage bench` wrote.
+"""Fills the tables of docs/performance.md and docs/index.md from what `onestage bench` wrote.
 
 A table stands between `<!-- FILE KIND -->` and `<!-- end -->`; FILE is one of benchmarks/results,
 KIND one of contenders, ratios, saved, levers, curve and traffic. All else is written by hand.

@@ -63,7 +63,7 @@ def _below(rooms: Rooms, room: str) -> set[str]:
 
 
 def floors(rooms: Rooms) -> list[list[str]]:
-    """From the top: each room one floor above the highest that it imports, and no lower than needed.
+    """From the top: each room above all that it imports, and right below the lowest of its users.
 
     Raises:
         RecursionError: if imports go round.

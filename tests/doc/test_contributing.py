@@ -1,14 +1,11 @@
 """The loss that CONTRIBUTING.md adds: its blocks as they stand, on a copy of the project."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.doc._snippets import ROOT, blocks, sides
+from tests.doc._copies import apply_diff, copy_project, run
+from tests.doc._snippets import ROOT, blocks
 
 PAGE = "CONTRIBUTING.md"
 
@@ -16,51 +13,26 @@ PAGE = "CONTRIBUTING.md"
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
     """The project with the loss added."""
-    folder = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__", "results", "*.egg-info")
-    for part in ("src", "tests", "benchmarks"):
-        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    folder = copy_project(tmp_path_factory.mktemp("copy"))
     (name,) = re.findall(r"The file, `(.+)`:", (ROOT / PAGE).read_text())
     (code,) = blocks(PAGE, "python")
     assert not (folder / name).exists()
     (folder / name).write_text(code)
     *exports, row = blocks(PAGE, "diff")
     for export in exports:
-        _apply(folder / "src/onestage/losses/__init__.py", export)
-    _apply(folder / "tests/unit/losses/test_values.py", row)
+        apply_diff(folder / "src/onestage/losses/__init__.py", export)
+    apply_diff(folder / "tests/unit/losses/test_values.py", row)
     return folder
-
-
-def _apply(file: Path, diff: str) -> None:
-    before, after = sides(diff)
-    text = file.read_text()
-    assert text.count(before) == 1, f"{file.name} has {text.count(before)} places for:\n{before}"
-    file.write_text(text.replace(before, after))
-
-
-def _run(folder: Path, *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_copy_is_what_is_imported(copy):
     code = "import onestage.losses as l; print(l.__file__, 'softmax' in l.LOSSES)"
-    assert _run(copy, "-c", code).split() == [str(copy / "src/onestage/losses/__init__.py"), "True"]
+    assert run(copy, "-c", code).split() == [str(copy / "src/onestage/losses/__init__.py"), "True"]
 
 
 def test_its_values_and_a_slice_of_the_matrix(copy):
     (copy / "tests/unit/engine/test_slice.py").write_text(SLICE)
-    done = _run(
+    done = run(
         copy,
         *("-m", "pytest", "-v", "-k", "softmax"),
         *("tests/unit/losses/test_values.py", "tests/unit/engine/test_slice.py"),
@@ -88,10 +60,10 @@ def test_the_command_that_the_page_gives(copy):
     page = " ".join((ROOT / PAGE).read_text().split())
     (command,) = re.findall(r"`\.venv/bin/python (-m pytest .+?)`", page)
     marks, *arguments = re.findall(r'"[^"]+"|\S+', command)[3:]
-    done = _run(copy, "-m", "pytest", "-q", "-m", marks.strip('"'), *arguments)
+    done = run(copy, "-m", "pytest", "-q", "-m", marks.strip('"'), *arguments)
     assert int(re.findall(r"(\d+) passed", done)[0]) >= 6
 
 
 def test_it_is_formatted(copy):
     for check in (("check", "--no-cache"), ("format", "--check", "--no-cache")):
-        _run(copy, "-m", "ruff", *check, "src/onestage/losses", "tests/unit/losses")
+        run(copy, "-m", "ruff", *check, "src/onestage/losses", "tests/unit/losses")

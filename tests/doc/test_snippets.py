@@ -11,6 +11,7 @@ from torch import nn
 
 ELSEWHERE = {  # pages whose tests do more with their blocks
     "docs/data.md",
+    "docs/extending.md",
     "docs/from-two-stages-to-one.md",
 }
 
@@ -58,6 +59,7 @@ PAGES: dict[str, Callable[[], dict]] = {
     "docs/adaptation.md": _adaptation,
     "docs/distillation.md": _distillation,
     "docs/reports.md": _reports,
+    "docs/getting-started.md": _nothing,
     "docs/which-strategy.md": _nothing,
     "docs/mathematics.md": _nothing,
 }

@@ -9,11 +9,11 @@ import pytest
 
 import onestage
 
-ROOT = Path(onestage.__file__).parent
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from _architecture.rooms import imported  # what docs/architecture.md is drawn from
 
+ROOT = Path(onestage.__file__).parent
 TORCH_ONLY = (
     "onestage",
     "onestage.losses",
