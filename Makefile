@@ -65,7 +65,7 @@ loading: $(VENV)/test.stamp  ## how fast images are read, against training; writ
 docs: $(VENV)/docs.stamp  ## the documentation as a site, docs/_build/index.html; fetches nothing
 	$(BIN)/python -m sphinx -q -W --keep-going -j auto docs docs/_build
 
-browser: $(VENV)/test.stamp  ## the pages of reports in a headless Chromium; skipped without one
+browser: $(VENV)/test.stamp docs  ## reports and this site in a headless Chromium; skipped without one
 	$(BIN)/python -m pytest -m browser tests/browser
 
 clean:

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from _performance.tables import KINDS, provenance
+from _performance.tables import KINDS, provenance, source
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, INDEX = ROOT / "docs" / "performance.md", ROOT / "docs" / "index.md"
@@ -23,7 +23,8 @@ def filled(text: str) -> str:
     def table(match: re.Match[str]) -> str:
         name, kind = match.groups()
         found = json.loads((ROOT / "benchmarks" / "results" / name).read_text(encoding="utf-8"))
-        lines = [match[0].partition("\n")[0], KINDS[kind](found), "", provenance(name, found)]
+        whence = source if kind == "saved" else provenance
+        lines = [match[0].partition("\n")[0], KINDS[kind](found), "", whence(name, found)]
         return "\n".join([*lines, "<!-- end -->"])
 
     return _TABLE.sub(table, text)

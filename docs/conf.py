@@ -25,6 +25,7 @@ nitpicky = True
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils.nodes import Element
@@ -38,8 +39,27 @@ def _process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: l
     lines[:] = to_rst(lines)
 
 
+def _readable(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str
+) -> tuple[str, str] | None:
+    """A default that is an object by its name, so that the signature is one of Python."""
+    if not signature:
+        return None
+    named = re.sub(r"<function (\w+)( at \w+)?>", r"\1", signature)
+    return re.sub(r"<[^<>]*(<[^<>]*>)?[^<>]*>", "...", named), returns
+
+
+def _is_default(
+    app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
+) -> bool | None:
+    """Whether a member is no method but a field's default: a function of another name."""
+    return True if getattr(obj, "__name__", name) != name and callable(obj) else None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx calls this."""
     app.connect("autodoc-process-docstring", _process, priority=400)  # napoleon has 500
+    app.connect("autodoc-process-signature", _readable)
+    app.connect("autodoc-skip-member", _is_default)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,7 +45,8 @@ def test_every_page_is_in_a_list_of_the_site():
     listed = set()
     for index in DOCS.rglob("*.md"):
         for entries in re.findall(r"^```{toctree}\n(.*?)^```$", index.read_text(), re.S | re.M):
-            names = (line for line in entries.split() if not line.startswith(":"))
+            lines = (line for line in entries.splitlines() if line and line[0] != ":")
+            names = (re.sub(r".*<(.+)>", r"\1", line) for line in lines)
             listed |= {(index.parent / f"{name}.md").resolve() for name in names}
     pages = {page for page in DOCUMENTS if DOCS in page.parents}
     assert pages - listed == {DOCS / "index.md"}

@@ -32,12 +32,14 @@ def setting() -> dict:
     }
 
 
-def test_the_diff_is_a_loop_before_and_after_with_the_same_gradients():
-    before, after = sides(blocks(README, "diff")[0])
+@pytest.mark.parametrize("page", [README, "docs/index.md"])
+def test_the_diff_is_a_loop_before_and_after_with_the_same_gradients(page):
+    before, after = sides(blocks(page, "diff")[0])
     gradients = []
     for loop in (before, after):
         names = setting()
-        exec(compile(loop, README, "exec"), names)
+        names |= {"G": names["generator"], "D": names["discriminator"]}
+        exec(compile(loop, page, "exec"), names)
         gradients.append([p.grad for p in names["generator"].parameters()])
     # D has moved by 1e-6 of its gradient in between in one of them.
     for two_stage, one_stage in zip(*gradients, strict=True):
