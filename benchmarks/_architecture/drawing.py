@@ -60,8 +60,9 @@ def _places(rooms: Rooms) -> dict[str, Place]:
     for floor, row in enumerate(floors(rooms)):
         ordered = sorted(row, key=lambda room: (_middle(room, rooms, places), room))
         step = _WIDTH / len(row)
+        aside = (step - _BOX) / 6 * (-1) ** floor  # so that no line goes straight through a box
         for number, room in enumerate(ordered):
-            places[room] = (step * (number + 0.5), _GAP + _FLOOR * floor)
+            places[room] = (step * (number + 0.5) + aside, _GAP + _FLOOR * floor)
     return places
 
 

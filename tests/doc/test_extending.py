@@ -41,7 +41,7 @@ def test_the_tests_that_it_brings(copy):
 
 
 # The new penalty and the new network with a loss that reverses and one that does not; the record.
-SLICE = """
+SLICE = """\
 import torch
 from _exactness.rows import failure, matrix, measure
 

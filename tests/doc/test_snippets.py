@@ -13,6 +13,7 @@ ELSEWHERE = {  # pages whose tests do more with their blocks
     "docs/data.md",
     "docs/extending.md",
     "docs/from-two-stages-to-one.md",
+    "docs/sharing.md",
 }
 
 
