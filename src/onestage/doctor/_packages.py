@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 _ITSELF = "onestage"
-_FOR_DEVELOPERS = frozenset(("test", "docs"))
+_FOR_DEVELOPERS = frozenset(("test", "docs", "release"))
 _REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)\s*(?:\[[^]]*])?\s*  # scikit-learn
     (?:>=\s*(?P<least>[\d.]+))?\s*           # >=1.5

@@ -22,6 +22,7 @@ ROWS = {  # a command, and what its document must have
     },
     f"distill --out distilled {FEW} --student-steps 1 --evaluate-samples 16": {"run", "methods"},
     f"adapt --out adapted {FEW} --base-width 4 --evaluate-samples 40": {"run", "collapsed"},
+    "export ring --to safetensors --out exported": {"step", "path", "difference"},
     "presets": {"name", "settings"},
     "sample ring --out ring.png --count 8": {"samples", "step", "out"},
     "evaluate ring --samples 100": {"run", "step", "fid"},
