@@ -1,11 +1,18 @@
-"""Two processes that play one game; run by `tests/unit/engine/test_distributed.py`."""
+"""Two processes that play one game; run by `tests/unit/engine/test_distributed.py`.
 
+Each network in a `DistributedDataParallel`, or sharded by `fully_shard`.
+"""
+
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
 from tests._processes import leave
 from torch import distributed, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage import R1, OneStage
@@ -44,9 +51,15 @@ def worker(rank: int, world: int, folder: str) -> None:
     distributed.init_process_group(
         "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=world
     )
-    found = [_gradients(rank, world, *case) for case in CASES]
-    found.append(_refusal())
-    found.append(_plans(rank))
+    found = {
+        "ddp": [_gradients(rank, world, replicated, *case) for case in CASES],
+        "fsdp": [_gradients(rank, world, sharded, *case) for case in CASES],
+        "static": _refusal(),
+        "plans": _plans(rank),
+        "lazy": _due_steps(rank, world),
+        "undone": _undone(rank, world),
+        "freed": _freed(rank, world),
+    }
     torch.save(found, Path(folder) / f"{rank}.pt")
     leave()
 
@@ -61,23 +74,93 @@ def _refusal() -> str:
     return ""
 
 
-def _gradients(rank: int, world: int, loss: str, strategy: str, penalised: bool) -> list:
+def replicated(network: nn.Module, *, twice: bool = False) -> nn.Module:
+    """Whole in each process."""
+    return DistributedDataParallel(network)
+
+
+def sharded(network: nn.Module, *, twice: bool = False) -> nn.Module:
+    """A part of each weight in each process; `twice` for what penalties differentiate."""
+    for part in (*network.children(), network):
+        if any(True for _ in part.parameters()):
+            mesh = init_device_mesh("cpu", (distributed.get_world_size(),))
+            fully_shard(part, mesh=mesh, reshard_after_forward=not twice)
+    network.set_reshard_after_backward(not twice)
+    return network
+
+
+def _shares(rank: int, world: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """This process's rows of each micro-batch."""
+    mine = slice(rank * GLOBAL_BATCH // world, (rank + 1) * GLOBAL_BATCH // world)
+    return [(real[mine], latent[mine]) for real, latent in zip(*samples(), strict=True)]
+
+
+def _whole(gradient: torch.Tensor) -> torch.Tensor:
+    return gradient.full_tensor() if hasattr(gradient, "full_tensor") else gradient.clone()
+
+
+def _gradients(
+    rank: int, world: int, wrap: Callable, loss: str, strategy: str, penalised: bool
+) -> list:
     """Two steps: the second must not be spoilt by the first."""
     plain_d, plain_g = players()
-    discriminator = DistributedDataParallel(plain_d)
-    generator = DistributedDataParallel(plain_g)
+    discriminator, generator = wrap(plain_d, twice=penalised), wrap(plain_g)
     penalties = [R1(1.0)] if penalised else []
     game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties)
-    reals, latents = samples()
-    mine = slice(rank * GLOBAL_BATCH // world, (rank + 1) * GLOBAL_BATCH // world)
     steps = []
-    for real, latent in zip(reals, latents, strict=True):
+    for real, latent in _shares(rank, world):
         plain_d.zero_grad()
         plain_g.zero_grad()
-        step = game.backward(real[mine], generator(latent[mine]))
+        step = game.backward(real, generator(latent))
         assert step.strategy == strategy
-        steps.append([p.grad.clone() for p in (*plain_d.parameters(), *plain_g.parameters())])
+        steps.append([_whole(p.grad) for p in (*plain_d.parameters(), *plain_g.parameters())])
     return steps
+
+
+def _due_steps(rank: int, world: int) -> list[bool]:
+    """Whether a lazy penalty is due: an optimiser that writes shards is one that steps."""
+    plain_d, plain_g = players()
+    discriminator, generator = sharded(plain_d, twice=True), sharded(plain_g)
+    game = OneStage(discriminator, "hinge", penalties=[R1(1.0, every=2)])
+    optimizer = torch.optim.Adam(discriminator.parameters(), fused=True)
+    found = []
+    for real, latent in 3 * _shares(rank, world)[:1]:
+        parts = [game.backward(real, generator(latent)) for _ in range(2)]
+        found += ["r1" in part.penalties for part in parts]
+        optimizer.step()
+        optimizer.zero_grad()
+    return found
+
+
+def _undone(rank: int, world: int) -> list[float]:
+    """How far gradients are from what they were, once G's backward has raised."""
+    discriminator, generator = (sharded(network) for network in players())
+    game = OneStage(discriminator, "hinge")
+    (real, latent), (_, other) = _shares(rank, world)
+    game.backward(real, generator(latent))
+    before = [p.grad.clone() for p in discriminator.parameters()]
+    fake = generator(other)
+    fake.register_hook(_raise)
+    with contextlib.suppress(ZeroDivisionError):
+        game.backward(real, fake)
+    pairs = zip(discriminator.parameters(), before, strict=True)
+    return [float(_whole(p.grad - old).norm()) for p, old in pairs]
+
+
+def _raise(gradient: torch.Tensor) -> None:
+    raise ZeroDivisionError
+
+
+def _freed(rank: int, world: int) -> str:
+    """What is said of a penalty on a D whose weights are freed in between."""
+    discriminator, generator = (sharded(network) for network in players())
+    game = OneStage(discriminator, "hinge", penalties=[R1(1.0)])
+    real, latent = _shares(rank, world)[0]
+    try:
+        game.backward(real, generator(latent))
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _plans(rank: int) -> list[str]:

@@ -119,7 +119,7 @@ class OneStage:
         check_samples(real, fake, attached=True)
         check_real_side(self._penalties, real)
         check_generator_loss(generator_loss)
-        with torch.enable_grad(), GradientGuard() as guard:
+        with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
             parameters = sides.parameters
@@ -129,7 +129,7 @@ class OneStage:
                 # Also those that neither side used, such as an auxiliary head's.
                 parameters = [*parameters, *self._discriminator.parameters()]
             generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
-            self._finish(sides)
+            self._finish(guard, sides)
         return result
 
     def gradients(
@@ -156,10 +156,10 @@ class OneStage:
         """
         check_samples(real, fake, attached=True)
         check_real_side(self._penalties, real)
-        with torch.enable_grad(), GradientGuard() as guard:
+        with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
-            self._finish(sides)
+            self._finish(guard, sides)
         found = iter(gradients)
 
         def at(sample: Tensor) -> Tensor | None:
@@ -184,7 +184,7 @@ class OneStage:
         """
         check_samples(real, fake, attached=False)
         check_real_side(self._penalties, real)
-        with torch.enable_grad(), GradientGuard() as guard:
+        with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
             check_trainable(self._modules, sides.parameters)
@@ -192,7 +192,7 @@ class OneStage:
             sides.add_discriminator_gradients()
             with torch.no_grad():
                 g_loss = sides.generator_loss(self._loss)
-            self._finish(sides, generator=False)
+            self._finish(guard, sides, generator=False)
         return step_result(sides, g_loss, "discriminator", [])
 
     def explain(self) -> str:
@@ -284,7 +284,7 @@ class OneStage:
             check_finite(f"The {player}'s loss", loss)
             self._unchecked.discard(player)
 
-    def _finish(self, sides: Sides, *, generator: bool = True) -> None:
+    def _finish(self, guard: GradientGuard, sides: Sides, *, generator: bool = True) -> None:
         """All gradients are there: let loss and penalties learn, and watch for D's next step."""
         real, fake = sides.real_leaves, detach(sides.fake_leaves)
         if self._loss.commit is not None:
@@ -292,4 +292,4 @@ class OneStage:
         for penalty in self._learning():
             penalty.commit(self._loss.logits(real), self._loss.logits(fake))
         (self._cycle.both if generator else self._cycle.discriminator)(self._step)
-        self._counter.watch(sides.parameters)
+        self._counter.watch(guard.held(sides.parameters))

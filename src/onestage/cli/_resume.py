@@ -21,6 +21,7 @@ _FREE = frozenset(
         "steps",
         "device",
         "threads",
+        "parallel",
         "log",
         "log_every",
         "sample_every",

@@ -11,7 +11,7 @@ from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer, facts
 from onestage.cli._terminal import Terminal
 from onestage.report import write_report
-from onestage.training import Outcome, RunFolder
+from onestage.training import Checkpoint, Outcome, RunFolder, latest_checkpoint
 
 _SIGNALLED = 128
 _METRICS = {
@@ -38,6 +38,16 @@ def finish(outcome: Outcome, game: GANStep, run: RunFolder, terminal: Terminal) 
         terminal.warn(warning)
     rows = {**summarise(outcome, game, run), **({"report": report} if report else {})}
     return Answer({**record, "report": report}, [facts("Done", rows), _next(run.path)])
+
+
+def finish_again(checkpoint: Checkpoint, run: RunFolder, terminal: Terminal) -> Answer:
+    """The answer of a run that was done already; it may not have got to write its page."""
+    steps, newest = checkpoint.step, latest_checkpoint(run.checkpoints)
+    outcome = Outcome(steps, None, checkpoint.loop["seconds"], None, None, newest)
+    report = run.report if run.report.exists() else _report(run, terminal)
+    text = f"{run.path} has done its {steps} steps; nothing is left to do."
+    record = {**outcome_record(outcome, {}, run), "report": report}
+    return Answer(record, [text, _next(run.path)])
 
 
 def stopped(record: Mapping[str, Any], command: str, path: Path) -> Answer:

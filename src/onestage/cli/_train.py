@@ -15,7 +15,7 @@ from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer
 from onestage.cli._options import MAIN, given, options_class
 from onestage.cli._resume import check_unfinished, resumed_config
-from onestage.cli._summary import finish
+from onestage.cli._summary import finish, finish_again
 from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
     Checkpoint,
@@ -77,10 +77,11 @@ def train(
         resume, out = out, None
     with StopRequest() as stop:
         if resume is None:
-            return _train_anew(settings, config, out, stop, terminal)
+            return _train_anew(settings, config, out, stop, terminal, again=auto_resume)
         if (out is not None or config is not None) and not auto_resume:
             raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
-        return _train_on(settings, RunFolder.open(resume), stop, terminal)
+        run = RunFolder.open(resume)
+        return _train_on(settings, run, stop, terminal, again=auto_resume)
 
 
 train.__annotations__["options"] = Annotated[options_class(), Parameter(name="*")]
@@ -92,11 +93,15 @@ def _train_anew(
     out: Path | None,
     stop: StopRequest,
     terminal: Terminal,
+    *,
+    again: bool,
 ) -> Answer | int:
     config = build_config(merge(load_settings(file) if file else {}, settings))
     with joined(config.device) as world:
         path = Path(world.tell(str(out or _default_path(config))))
         if world.is_first:
+            if again:
+                RunFolder(path).discard_false_start()
             RunFolder.check_free(path)
         game = _build(config, world)
         if not world.is_first:
@@ -112,7 +117,12 @@ def _train_anew(
 
 
 def _train_on(
-    settings: dict[str, Any], run: RunFolder, stop: StopRequest, terminal: Terminal
+    settings: dict[str, Any],
+    run: RunFolder,
+    stop: StopRequest,
+    terminal: Terminal,
+    *,
+    again: bool,
 ) -> Answer | int:
     config = resumed_config(run, settings)
     with ExitStack() as stack:
@@ -120,6 +130,9 @@ def _train_on(
         if world.is_first:
             stack.enter_context(locked(run.path))
         checkpoint = load_for_all(world, run.checkpoints, terminal.note)
+        if again and checkpoint.step >= config.steps:
+            # A process that fell after the last step is no reason to fail the command.
+            return finish_again(checkpoint, run, terminal) if world.is_first else 0
         check_unfinished(run, config, checkpoint.step)
         game = _build(config, world)
         if world.is_first:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.graph import Node
+
+from onestage.engine._modules import sharded_parts
 
 
 def graph_leaves(roots: Iterable[Tensor], seen: set[Node] | None = None) -> list[Tensor]:
@@ -59,10 +61,26 @@ class GradientGuard:
     Gradients are accumulated in place rather than set aside and added back: a distributed wrapper
     reduces the content of `.grad`, and would miss what earlier micro-batches left in it. The copy
     is made only where there is a gradient to lose.
+
+    Where modules are sharded (`fully_shard`), the leaves of a graph are weights that were gathered
+    for it; optimisers hold the shards, which are watched as well. After the block no module has
+    gathered weights, which would be old once the shards are written.
+
+    Args:
+        modules: those behind the discriminator.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Iterable[nn.Module] = ()) -> None:
         self._before: dict[int, tuple[Tensor, Tensor | None]] = {}
+        self._sharded = sharded_parts(modules)
+        self._reshard()
+        weights = (p for part in self._sharded for p in part.parameters() if p.requires_grad)
+        self._shards = list({id(p): p for p in weights}.values())
+        self.watch(self._shards)
+
+    def held(self, leaves: Sequence[Tensor]) -> Sequence[Tensor]:
+        """What optimisers hold of the leaves of D's graph."""
+        return self._shards or leaves
 
     def watch(self, leaves: Iterable[Tensor]) -> None:
         """Remember `.grad` of these leaves; the first look at each counts."""
@@ -87,3 +105,8 @@ class GradientGuard:
                 else:
                     leaf.grad.detach().copy_(before)
         self._before.clear()
+        self._reshard()
+
+    def _reshard(self) -> None:
+        for part in self._sharded:
+            part.reshard()

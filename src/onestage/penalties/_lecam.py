@@ -19,8 +19,8 @@ class LeCam:
     a_r and a_f are running means of D's logits on real and fake samples, constants, as they were
     *before* this step; each head has its own, and terms are added over the heads. They move once
     for each call that succeeds, also where the penalty is not due: each of n accumulated
-    micro-batches moves them, as in the authors' BigGAN code. Each process of a distributed run
-    keeps its own. They are means without bias from the second step on, as in the authors' StyleGAN2
+    micro-batches moves them, as in the authors' BigGAN code. The processes of a distributed run
+    share them. They are means without bias from the second step on, as in the authors' StyleGAN2
     code, and 0 at the first. They are saved with the game, and an instance serves one
     discriminator.
 

@@ -26,6 +26,7 @@ Networks = Literal["dcgan", "cgan", "sngan", "projection", "r3gan", "pix2pix", "
 Scale = Literal["full", "small", "smoke"]
 Log = Literal["jsonl", "tensorboard"]
 Precision = Literal["fp32", "bf16"]
+Parallel = Literal["ddp", "fsdp"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,9 @@ class TrainConfig(Settings):
     """How one stage gets the generator's gradient; auto takes the cheapest exact way."""
     critic_steps: int = 1
     """D's updates per step, each on images of its own; G moves with the last of them."""
+    parallel: Parallel = "ddp"
+    """What each of several processes keeps: ddp, whole networks; fsdp, its share of their weights,
+    gradients, averages and optimisers' state, for networks that do not fit."""
     accumulation: int = 1
     """Parts that each batch is computed in, one after the other, for less memory."""
     image_size: int | None = None

@@ -14,7 +14,8 @@ from torch.utils._pytree import tree_map
 def gradient_norm(parameters: Iterable[Tensor]) -> Tensor:
     """The norm of all gradients together, 0-dim; not finite if one of them is not."""
     gradients = [p.grad for p in parameters if p.grad is not None]
-    return nn.utils.get_total_norm(gradients)
+    norm = nn.utils.get_total_norm(gradients)
+    return norm.full_tensor() if hasattr(norm, "full_tensor") else norm  # of shards: of all
 
 
 def step_if(finite: Tensor, *optimizers: Optimizer) -> None:
@@ -115,6 +116,7 @@ def _is_finite(value: Any) -> bool:
 
     def look(leaf: Any) -> Any:
         nonlocal found
+        leaf = leaf.to_local() if hasattr(leaf, "to_local") else leaf  # of a shard: what is here
         if isinstance(leaf, Tensor) and leaf.is_floating_point():
             found = found and bool(leaf.isfinite().all())
         return leaf

@@ -9,17 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onestage.training._checkpoint import (
-    Checkpoint,
-    list_checkpoints,
-    load_for_all,
-    save_checkpoint,
-)
+from onestage.training._checkpoint import Checkpoint, list_checkpoints, load_for_all
 from onestage.training._config import TrainConfig
 from onestage.training._faults import Faults
 from onestage.training._index import CheckpointError
 from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
+from onestage.training._saving import Saver
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step
 from onestage.training._tensorboard import TensorBoardLog
@@ -86,9 +82,8 @@ class Trainer:
         self._metrics: dict[str, Any] | None = None
         self._least_fid = math.inf
         self._grid: Path | None = None
-        self._checkpoint: Path | None = None
         self._faults = Faults(config.max_skipped)
-        self._unsaved = False
+        self._saver = Saver(run, config.keep_checkpoints, self._world, self._snapshot)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint: the game, the loop's own state, and the log cut to its step.
@@ -135,9 +130,9 @@ class Trainer:
                     self._go_back(reporter)
                 signal = self._asked_to_stop(stop)
             due = self._is_due(self._config.checkpoint_every)
-            if signal and not due and self._world.is_first:
-                self._save(reporter)
-            if self._unsaved:
+            if signal and not due:
+                self._saver.save(reporter)
+            if self._saver.failed and self._world.is_first:
                 raise OSError(
                     f"the last checkpoint of {self._run.path} could not be written; make room, and "
                     f"go on by --resume {self._run.path}"
@@ -148,7 +143,7 @@ class Trainer:
             seconds=self._seconds,
             metrics=self._metrics,
             grid=self._grid,
-            checkpoint=self._checkpoint,
+            checkpoint=self._saver.newest,
         )
 
     def _asked_to_stop(self, stop: StopRequest) -> int:
@@ -165,15 +160,13 @@ class Trainer:
             yield self._log(began)
         else:
             self._seconds += time.perf_counter() - began
-        if not self._world.is_first:
-            return
         if self._is_due(self._config.sample_every):
             self._draw(reporter)
         if self._config.evaluate_samples and self._is_due(self._config.evaluate_every):
             yield from self._evaluate(reporter)
-        retry = self._unsaved and self._is_due(self._config.log_every)
+        retry = self._saver.failed and self._is_due(self._config.log_every)
         if retry or self._is_due(self._config.checkpoint_every):
-            self._save(reporter)
+            self._saver.save(reporter)
 
     def _log(self, began: float) -> dict[str, Any]:
         num_steps = len(self._window)
@@ -224,10 +217,10 @@ class Trainer:
         self._metrics = self._step.evaluate()
         if self._metrics is not None:
             yield self._record(metrics=self._metrics)
-            fid = self._metrics.get("fid", math.inf)
-            if fid < self._least_fid:
-                self._least_fid = fid
-                self._write(self._run.best, 1, reporter)
+        fid = self._world.tell((self._metrics or {}).get("fid", math.inf))
+        if fid < self._least_fid:
+            self._least_fid = fid
+            self._saver.save_best(reporter)
 
     def _record(self, **values: Any) -> dict[str, Any]:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
@@ -236,23 +229,6 @@ class Trainer:
             if self._events is not None:
                 self._events.log(record)
         return record
-
-    def _save(self, reporter: Reporter) -> None:
-        keep = self._config.keep_checkpoints
-        path = self._write(self._run.checkpoints, keep, reporter)
-        self._checkpoint = path or self._checkpoint
-        self._unsaved = path is None
-
-    def _write(self, folder: Path, keep: int, reporter: Reporter) -> Path | None:
-        """A checkpoint; None where it could not be written, which is said."""
-        try:
-            return save_checkpoint(folder, self._snapshot(), keep=keep)
-        except OSError as error:
-            reporter.note(
-                f"The checkpoint of step {self._step.count} could not be written ({error}); the "
-                "older ones are kept, and it is tried again."
-            )
-            return None
 
     def _snapshot(self) -> Checkpoint:
         loop = {

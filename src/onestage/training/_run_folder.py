@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from typing import Any
 from onestage.training._config import TrainConfig
 from onestage.training._convert import ConfigError
 from onestage.training._files import write_text
+from onestage.training._lock import locked
 from onestage.training._yaml import load_settings, save_config
+
+# What a run makes first, and what it may have made before its first checkpoint.
+_FIRST = frozenset(("config.yaml", ".config.yaml.tmp"))
+_BEGUN = _FIRST | {
+    *("metrics.jsonl", ".metrics.jsonl.tmp", ".lock", "samples", "checkpoints", "tensorboard")
+}
 
 
 class RunError(ValueError):
@@ -67,9 +75,10 @@ class RunFolder:
         cls.check_free(path)
         run = cls(path)
         try:
-            run.samples.mkdir(parents=True)
-            run.checkpoints.mkdir()
+            path.mkdir(parents=True, exist_ok=True)
             save_config(config, run.config_file)
+            run.samples.mkdir()
+            run.checkpoints.mkdir()
             run.metrics_file.touch()
         except OSError as error:
             reason = error.strerror
@@ -97,6 +106,17 @@ class RunFolder:
             file.unlink(missing_ok=True)
         for folder in (self.samples, self.checkpoints, self.path):
             folder.rmdir()
+
+    def discard_false_start(self) -> None:
+        """Take away what a run has left that was killed before its first checkpoint, if anything.
+
+        Raises:
+            LockError: if that run is at work.
+        """
+        found = {entry.name for entry in self.path.iterdir()} if self.path.is_dir() else set()
+        if found & _FIRST and found <= _BEGUN and not any(self.checkpoints.glob("step-*")):
+            with locked(self.path):
+                shutil.rmtree(self.path)
 
     def settings(self) -> dict[str, Any]:
         """The settings that the run was started with.

@@ -24,7 +24,11 @@ class StepState:
 
 
 class Step(Protocol):
-    """A game that can be trained: networks, optimisers and data, one iteration at a time."""
+    """A game that can be trained: networks, optimisers and data, one iteration at a time.
+
+    Where several processes play it, all call the same methods in the same order; what `draw`
+    writes, and what `evaluate` and `state` give, counts in the first one.
+    """
 
     @property
     def count(self) -> int:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed
 
 from onestage.training._convert import ConfigError
+from onestage.training._meeting import meeting_place
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,11 @@ def joined(device: str = "auto") -> Iterator[World]:
     on_cuda = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
     if on_cuda:
         torch.cuda.set_device(local_rank)
-    distributed.init_process_group("nccl" if on_cuda else "gloo")
+    store, rank, size = meeting_place()
+    backend = "nccl" if on_cuda else "gloo"
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
-        yield World(distributed.get_rank(), distributed.get_world_size(), local_rank)
+        yield World(rank, size, local_rank)
         distributed.barrier()  # nobody leaves while another still writes or listens
     finally:
         distributed.destroy_process_group()

@@ -2,11 +2,9 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,11 @@ import torch
 from onestage.cli import main
 from onestage.training import list_checkpoints, load_checkpoint
 
+KILLED = Path(__file__).with_name("_killed.py")
 # Plain SGD and no BatchNorm: Adam would divide rounding errors by themselves, and BatchNorm's
 # statistics are those of a process.
 CONFIG = """
-batch_size: 8
+batch_size: 12
 image_size: 16
 threads: 1
 steps: 9
@@ -40,6 +39,8 @@ CASES = {
     "a multiplier": ["--loss", "fisher", "--loss-options", "rho=0.1"],
     "shared penalty, critic": ["--penalties.r2", "1", "--critic-steps", "2"],
     "accumulation": ["--accumulation", "2", "--loss", "hinge"],
+    "sharded": ["--parallel", "fsdp", "--penalties.lecam", "0.1", "--sample-every", "4"],
+    "two stages": ["--method", "two-stage-tuned"],
 }
 
 
@@ -61,10 +62,10 @@ def here(capsys):
     torch.set_num_threads(threads)
 
 
-def torchrun(*arguments, processes=2, options=(), alone=True):
+def torchrun(*arguments, processes=2, options=(), alone=True, program=("-m", "onestage")):
     command = [
         *(sys.executable, "-m", "torch.distributed.run", *(["--standalone"] if alone else [])),
-        *("--nproc-per-node", str(processes), *options, "-m", "onestage", "train"),
+        *("--nproc-per-node", str(processes), *options, *program, "train"),
         *map(str, arguments),
     ]
     return subprocess.Popen(
@@ -101,9 +102,7 @@ def assert_close(folder, other):
 @pytest.mark.parametrize(
     "case",
     [
-        name
-        if name in ("ratio", "batch statistics")
-        else pytest.param(name, marks=pytest.mark.slow)
+        name if name in ("ratio", "sharded") else pytest.param(name, marks=pytest.mark.slow)
         for name in CASES
     ],
 )
@@ -126,7 +125,10 @@ def test_two_processes_end_where_one_ends_on_the_same_global_batch(tmp_path, con
 def test_a_run_goes_on_with_another_number_of_processes(tmp_path, config, here):
     whole, part = tmp_path / "whole", tmp_path / "part"
     here("--config", config, "--out", whole)
-    run("--config", config, "--out", part, "--steps", 6)
+    run("--config", config, "--out", part, "--steps", 3)
+    evaluated = ("--evaluate-samples", 12, "--evaluate-every", 2)
+    run("--resume", part, "--steps", 6, "--parallel", "fsdp", *evaluated, processes=3)
+    assert len(list_checkpoints(part / "best")) == 1
     here("--resume", part, "--steps", 9)
     assert_close(part, whole)
 
@@ -150,41 +152,42 @@ def test_two_nodes_on_one_machine_end_where_one_process_ends(tmp_path, config, h
     assert_close(two, one)
 
 
+@pytest.fixture
+def undisturbed(tmp_path, config):
+    run("--config", config, "--out", tmp_path / "whole", "--steps", 12)
+    return tmp_path / "whole"
+
+
 @pytest.mark.slow
-def test_a_killed_worker_is_started_again_and_the_end_is_the_same(tmp_path, config):
-    whole, part = tmp_path / "whole", tmp_path / "part"
-    steps = ("--steps", 60)
-    run("--config", config, "--out", whole, *steps)
-    restarts = ("--max-restarts", "1")
-    process = torchrun("--config", config, "--out", part, "--auto-resume", *steps, options=restarts)
-    while len(list_checkpoints(part / "checkpoints")) < 2:
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.kill(_workers(process.pid)[-1], signal.SIGKILL)
-    _, error = process.communicate(timeout=300)
-    assert process.returncode == 0, error
-    first, second = newest(part), newest(whole)
+@pytest.mark.parametrize(
+    ("rank", "step"),
+    [
+        (1, 2),  # before the first line of the log
+        (0, 3),  # before the first checkpoint
+        (1, 8),
+        (0, 8),
+        (1, 13),  # after the last step, when nothing is left to do
+    ],
+)
+def test_a_killed_worker_is_started_again_and_the_end_is_the_same(
+    tmp_path, config, undisturbed, rank, step, monkeypatch
+):
+    part = tmp_path / "part"
+    monkeypatch.setenv("ONESTAGE_KILLED", f"{rank}:{step}")
+    _, error = run(
+        *("--config", config, "--out", part, "--auto-resume", "--steps", 12),
+        options=("--max-restarts", "1"),
+        program=(str(KILLED),),
+    )
+    assert error.count("exitcode: -9") == 1
+    first, second = newest(part), newest(undisturbed)
+    assert first.step == second.step == 12
     for name, weights in second.state.weights.items():
         for key, value in weights.items():
             assert torch.equal(first.state.weights[name][key], value), (name, key)
-    steps_logged = [
-        json.loads(line)["step"] for line in (part / "metrics.jsonl").read_text().splitlines()
-    ]
-    assert steps_logged == list(range(3, 61, 3))
-
-
-def _workers(parent):
-    """The processes that torchrun has started."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == parent:
-                found.append(int(entry.name))
-    return sorted(found)
+    records = [json.loads(line) for line in (part / "metrics.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in records] == [3, 6, 9, 12]
+    assert (part / "report.html").exists()
 
 
 @pytest.mark.slow
@@ -192,8 +195,7 @@ def _workers(parent):
     ("arguments", "message"),
     [
         (["--batch-size", "7"], "batch-size is 7, for 2 processes together"),
-        (["--method", "two-stage-tuned"], "several processes play one-stage"),
-        (["--penalties.lecam", "1"], "train in one process"),
+        (["--method", "two-stage-tuned", "--accumulation", "2"], "Leave out accumulation"),
     ],
 )
 def test_what_processes_cannot_share_is_refused(tmp_path, config, arguments, message):

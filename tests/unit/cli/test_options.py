@@ -5,7 +5,7 @@ from onestage.training import TrainConfig, build_config
 
 # A new option is a decision: add it here on purpose.
 OPTIONS = """
-preset scale steps batch_size seed networks loss loss_options method strategy critic_steps
+preset scale steps batch_size seed networks loss loss_options method strategy critic_steps parallel
 accumulation image_size device precision threads ema_decay ema_warmup
 log log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints
 max_skipped

@@ -1,4 +1,4 @@
-"""DistributedDataParallel around each network, two processes over gloo."""
+"""Each network in DistributedDataParallel, or sharded: two processes over gloo."""
 
 import re
 
@@ -19,8 +19,11 @@ def results(tmp_path_factory):
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
+@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
 @pytest.mark.parametrize(("loss", "strategy", "penalised"), CASES)
-def test_gradients_are_those_of_one_process_on_the_global_batch(results, loss, strategy, penalised):
+def test_gradients_are_those_of_one_process_on_the_global_batch(
+    results, loss, strategy, penalised, kind
+):
     discriminator, generator = players()
     penalties = [R1(1.0)] if penalised else []
     game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties)
@@ -31,14 +34,29 @@ def test_gradients_are_those_of_one_process_on_the_global_batch(results, loss, s
         game.backward(real, generator(latents))
         expected = [p.grad for p in (*discriminator.parameters(), *generator.parameters())]
         for process in results:
-            for ours, theirs in zip(process[index][step], expected, strict=True):
+            for ours, theirs in zip(process[kind][index][step], expected, strict=True):
                 assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
 
 
 def test_all_processes_take_the_same_strategy(results):
-    assert [process[-1] for process in results] == [["COUPLED", "dual"]] * 2
+    assert [process["plans"] for process in results] == [["COUPLED", "dual"]] * 2
 
 
 def test_a_static_graph_is_refused(results):
     for process in results:
-        assert re.search(r"static_graph=True.*static_graph=False", process[-2])
+        assert re.search(r"static_graph=True.*static_graph=False", process["static"])
+
+
+def test_a_lazy_penalty_counts_steps_of_shards(results):
+    for process in results:
+        assert process["lazy"] == [True, True, False, False, True, True]
+
+
+def test_a_call_that_raises_leaves_the_shards_gradients_as_they_were(results):
+    for process in results:
+        assert process["undone"] == [0.0] * len(process["undone"])
+
+
+def test_a_penalty_on_weights_that_are_freed_is_refused_with_the_way_out(results):
+    for process in results:
+        assert "reshard_after_forward=False" in process["freed"]

@@ -1,6 +1,6 @@
 import pytest
 
-from onestage.training import RunError, RunFolder, build_config
+from onestage.training import LockError, RunError, RunFolder, build_config, locked
 
 
 def test_a_new_folder_holds_the_config(tmp_path):
@@ -50,6 +50,39 @@ def test_the_log_is_cut_back_to_a_step(tmp_path):
     assert [record["step"] for record in run.records()] == [5, 10, 10, 15]
     run.truncate(10)
     assert run.metrics_file.read_text() == '{"step": 5}\n{"step": 10}\n{"step": 10}\n'
+
+
+@pytest.mark.parametrize("left", ["all", "no metrics", "a part of the config"])
+def test_what_a_run_left_that_was_killed_before_its_first_checkpoint_is_discarded(tmp_path, left):
+    run = RunFolder.create(tmp_path / "run", build_config())
+    if left != "all":
+        run.metrics_file.unlink()
+    if left == "a part of the config":
+        run.config_file.rename(run.path / ".config.yaml.tmp")
+    run.discard_false_start()
+    assert not run.path.exists()
+    run.discard_false_start()  # nothing is there
+
+
+@pytest.mark.parametrize("name", ["mine", "checkpoints/step-0000003", "best"])
+def test_what_a_run_has_saved_or_somebody_else_has_is_no_false_start(tmp_path, name):
+    run = RunFolder.create(tmp_path / "run", build_config())
+    (run.path / name).mkdir()
+    run.discard_false_start()
+    assert (run.path / name).exists()
+
+
+def test_pictures_beside_no_config_are_no_run(tmp_path):
+    (tmp_path / "samples").mkdir()
+    RunFolder(tmp_path).discard_false_start()
+    assert (tmp_path / "samples").exists()
+
+
+def test_a_false_start_that_is_at_work_is_left(tmp_path):
+    run = RunFolder.create(tmp_path / "run", build_config())
+    with locked(run.path), pytest.raises(LockError):
+        run.discard_false_start()
+    assert run.config_file.exists()
 
 
 def test_only_a_run_without_results_is_discarded(tmp_path):

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from onestage.apps.gan._optimizers import build_optimizer
 from onestage.apps.gan._players import Batch, Players
-from onestage.apps.gan._processes import check_world, shared
+from onestage.apps.gan._processes import check_world
 from onestage.apps.gan._rules import boundary, build_augmentation, build_penalties, build_rules
+from onestage.apps.gan._sharing import build_sharing
 from onestage.apps.gan._step import GANStep
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import METHODS, Method, OneStageMethod
@@ -50,14 +51,19 @@ def assemble(
     generator, discriminator = generator.to(device), discriminator.to(device)
     augmentation = build_augmentation(config)
     latents, dim = seeded_generator(config.seed, "latents"), config.generator.latent_dim
-    shared_generator = shared(generator, world, device)
+    penalties, sharing = build_penalties(config.penalties), build_sharing(config, world)
+    ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
+    sharing.averaged(ema.module)
+    shared_generator = sharing.trained(generator)
     players = Players(
         generator=shared_generator,
-        discriminator=shared(_augmented(discriminator, augmentation, device), world, device),
+        discriminator=sharing.trained(
+            _augmented(discriminator, augmentation, device), twice=bool(penalties)
+        ),
         generator_optimizer=build_optimizer(generator, config.generator),
         discriminator_optimizer=build_optimizer(discriminator, config.discriminator),
         loss=gathered(build_rules(config)) if world.size > 1 else build_rules(config),
-        penalties=build_penalties(config.penalties),
+        penalties=penalties,
         fake=partial(_fake, task, shared_generator, latents, dim, device, world),
         autocast=partial(
             torch.autocast, device.type, torch.bfloat16, enabled=config.precision == "bf16"
@@ -68,8 +74,8 @@ def assemble(
         critic_steps=config.critic_steps,
         accumulation=config.accumulation,
         world=world,
+        sharing=sharing,
     )
-    ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
     method = _build_method(config, players)
     return GANStep(task, players, method, ema, latents, generator, discriminator, augmentation)
 

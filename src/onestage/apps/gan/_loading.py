@@ -23,6 +23,9 @@ def load_batches(
 ) -> Iterator[Batch]:
     """Endless batches from number `start` on, of this process's share of the samples.
 
+    Of each of the parts that a batch is computed in a process has its share: the parts are then
+    those of one process.
+
     Args:
         source: as `onestage.data.build_loader` takes it.
         config: the settings.
@@ -31,11 +34,12 @@ def load_batches(
         start: batches taken already.
         labels: whether the labels are the condition.
     """
+    parts = config.accumulation if world.size > 1 else 1
     loader = build_loader(
         source,
-        config.batch_size // world.size,
+        config.batch_size // (world.size * parts),
         seed=config.seed,
-        start=start,
+        start=start * parts,
         rank=world.rank,
         world_size=world.size,
         workers=config.data.workers,
@@ -43,6 +47,8 @@ def load_batches(
         labels=labels,
         pin_memory=device.type == "cuda",
     )
-    for loaded in loader:
-        parts = loaded if labels else (loaded,)
-        yield Batch(*(part.to(device, non_blocking=True) for part in parts))
+    loaded = (pieces if labels else (pieces,) for pieces in loader)
+    while True:
+        several = [next(loaded) for _ in range(parts)]
+        joined = several[0] if parts == 1 else map(torch.cat, zip(*several, strict=True))
+        yield Batch(*(tensor.to(device, non_blocking=True) for tensor in joined))

@@ -17,8 +17,10 @@ def build_optimizer(network: nn.Module, config: PlayerConfig) -> Optimizer:
     """The optimiser of a network's parameters, optimistic where the settings say so."""
     parameters = list(network.parameters())
     common: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
-    if config.optimizer != "rmsprop":
-        # One kernel for all weights, which leaves out a step that is not finite by itself.
+    sharded = any(hasattr(p, "full_tensor") for p in parameters)
+    if config.optimizer != "rmsprop" and not (config.optimizer == "sgd" and sharded):
+        # One kernel for all weights, which leaves out a step that is not finite by itself; SGD's
+        # takes no shards.
         common["fused"] = True
     betas = (config.beta1, config.beta2)
     if config.optimizer == "adam" and config.optimism:  # in one pass over the weights
@@ -31,6 +33,15 @@ def build_optimizer(network: nn.Module, config: PlayerConfig) -> Optimizer:
     }
     optimizer = builders[config.optimizer](parameters, **common)
     return Optimistic(optimizer, config.optimism) if config.optimism else optimizer
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser a state; by which kernel it steps is not part of that."""
+    kernels = [group.get("fused") for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, fused in zip(optimizer.param_groups, kernels, strict=True):
+        if "fused" in group:
+            group["fused"] = fused
 
 
 def learning_rate(config: PlayerConfig, step: int) -> float:

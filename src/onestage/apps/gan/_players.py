@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from onestage.apps.gan._processes import unsynchronised
+from onestage.apps.gan._sharing import Sharing, Whole
 from onestage.losses import AnyLoss
 from onestage.optim import clip_weights_
 from onestage.penalties import AnyPenalty
@@ -58,6 +59,7 @@ class Players:
         critic_steps: D's updates per iteration.
         accumulation: parts that a batch is computed in.
         world: the processes that play.
+        sharing: what each of them keeps of the networks.
     """
 
     generator: nn.Module
@@ -74,6 +76,7 @@ class Players:
     critic_steps: int = 1
     accumulation: int = 1
     world: World = field(default_factory=World)
+    sharing: Sharing = field(default_factory=lambda: Whole(World()))
 
     def memory(self) -> Memory:
         """What both networks' forwards change by themselves, as it is now."""
@@ -94,6 +97,7 @@ class Players:
         }
         finite = measured.get("finite", torch.ones((), dtype=torch.bool, device=self._device))
         for name in who:
+            self.sharing.settle(networks[name])
             norm = gradient_norm(networks[name].parameters())
             measured[f"{name}_grad_norm"] = norm
             finite = finite & norm.isfinite()

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.apps.gan._optimizers import set_learning_rate
+from onestage.apps.gan._optimizers import load_optimizer, set_learning_rate
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import Method
@@ -98,11 +98,15 @@ class GANStep:
 
     def draw(self, path: Path) -> None:
         """Write a picture of what the averaged generator makes, from the same noise every time."""
-        self.task.draw(self.ema.module, path)
+        with self._players.sharing.whole_weights(self.ema.module):
+            if self._players.world.is_first:
+                self.task.draw(self.ema.module, path)
 
-    def evaluate(self) -> dict[str, Any]:
-        """Metrics of the averaged generator, as `Task.evaluate` says."""
-        return self.task.evaluate(self.ema.module)
+    def evaluate(self) -> dict[str, Any] | None:
+        """Metrics of the averaged generator, as `Task.evaluate` says; in the first process."""
+        with self._players.sharing.whole_weights(self.ema.module):
+            first = self._players.world.is_first
+            return self.task.evaluate(self.ema.module) if first else None
 
     def facts(self) -> dict[str, str]:
         """The method and what it has to say."""
@@ -117,24 +121,27 @@ class GANStep:
         """See `Step`."""
         players = self._players
         weights = {name: network.state_dict() for name, network in self._networks().items()}
+        gather = players.sharing.gather
         return StepState(
-            weights={name: state for name, state in weights.items() if state},
+            weights=gather({name: state for name, state in weights.items() if state}),
             extra={
                 "count": self.count,  # also the place in the order of the samples
                 "latents": self._latents.get_state(),
-                "generator_optimizer": players.generator_optimizer.state_dict(),
-                "discriminator_optimizer": players.discriminator_optimizer.state_dict(),
+                "generator_optimizer": gather(players.generator_optimizer.state_dict()),
+                "discriminator_optimizer": gather(players.discriminator_optimizer.state_dict()),
                 "method": self._method.state_dict(),
             },
         )
 
     def load_state(self, state: StepState) -> None:
         """See `Step`."""
-        for name, network in self._networks().items():
-            network.load_state_dict(state.weights.get(name, {}))
         players, extra = self._players, state.extra
-        players.generator_optimizer.load_state_dict(extra["generator_optimizer"])
-        players.discriminator_optimizer.load_state_dict(extra["discriminator_optimizer"])
+        for name, network in self._networks().items():
+            players.sharing.load_network(network, state.weights.get(name, {}))
+        for name, network in (("generator", self.generator), ("discriminator", self.discriminator)):
+            saved, own = extra[f"{name}_optimizer"], list(network.parameters())
+            optimizer = getattr(players, f"{name}_optimizer")
+            load_optimizer(optimizer, players.sharing.scatter(saved, own))
         self._method.load_state_dict(extra["method"])
         self._latents.set_state(extra["latents"])
         self.count = extra["count"]

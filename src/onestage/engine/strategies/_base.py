@@ -107,6 +107,12 @@ def raise_explained(error: RuntimeError) -> None:
             "Set torch._functorch.config.donated_buffer = False before compiling, or choose a "
             "loss that declares a reversal (minimax, wasserstein)."
         ) from error
+    if "not allocated yet" in message:
+        raise ValueError(
+            "A penalty differentiates the discriminator twice, and fully_shard has freed its "
+            "weights in between. Build it with fully_shard(..., reshard_after_forward=False) and "
+            "call its set_reshard_after_backward(False), or leave out the penalty."
+        ) from error
     if "double backward" in message:
         raise ValueError(
             "A penalty differentiates the discriminator twice, and a compiled one cannot be. Use "

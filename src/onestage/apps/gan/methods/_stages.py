@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from onestage.apps.gan._players import Batch, Players
+from onestage.apps.gan._processes import unsynchronised
 from onestage.apps.gan.methods._base import mean_of
+from onestage.engine._cotangents import at_least_float32
 from onestage.losses import JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
 from onestage.training import Memory
@@ -83,15 +85,18 @@ class DiscriminatorStage:
 
     def _backward(self, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
         loss, share = self._players.loss, 1 / self._players.accumulation
-        real_side = self._forward(batch.real, batch, "real")
         if isinstance(loss, SeparableLoss):
-            real_loss = loss.real(real_side.outputs)
-            ((real_loss + real_side.penalty) * share).backward()
+            # Processes exchange gradients once, in the fakes' backward.
+            with unsynchronised(self._players.discriminator):
+                real_side = self._forward(batch.real, batch, "real")
+                real_loss = loss.real(real_side.outputs)
+                ((real_loss + real_side.penalty) * share).backward()
             fake_side = self._forward(fake, batch, "fake")
             fake_loss = loss.fake(fake_side.outputs)
             total = real_loss.detach() + fake_loss
             rest = fake_loss + fake_side.penalty
         else:
+            real_side = self._forward(batch.real, batch, "real")
             fake_side = self._forward(fake, batch, "fake")
             total = loss.discriminator_loss(real_side.outputs, fake_side.outputs)
             rest = total + real_side.penalty + fake_side.penalty
@@ -123,7 +128,7 @@ class DiscriminatorStage:
         needs_gradient = any(penalty.branch == side for penalty in due)
         sample = sample.detach().requires_grad_(needs_gradient)
         with self._players.autocast():
-            outputs = self._players.discriminator(sample, *batch.arguments).float()
+            outputs = at_least_float32(self._players.discriminator(sample, *batch.arguments))
         values = [(penalty, value_on(side, penalty, sample, outputs)) for penalty in due]
         return _Side(
             outputs,
@@ -141,8 +146,8 @@ class DiscriminatorStage:
             if isinstance(penalty, PenaltyBetween):
                 points = penalty.points(batch.real, fake.detach()).detach().requires_grad_()
                 with self._players.autocast():
-                    outputs = self._players.discriminator(points, *batch.arguments).float()
-                value = penalty(points, outputs)
+                    outputs = self._players.discriminator(points, *batch.arguments)
+                value = penalty(points, at_least_float32(outputs))
                 penalties[penalty.name] = value.detach()
                 total = total + penalty.every * value
         return _Side(outputs, penalties, total)
@@ -182,6 +187,8 @@ def generator_stage(
     players.generator_optimizer.zero_grad()
     parts = zip(batch.split(players.accumulation), fakes, strict=True)
     loss = torch.stack([_generator_backward(players, part, fake) for part, fake in parts]).mean()
+    # What was gathered while D was frozen is frozen.
+    players.sharing.settle(players.discriminator)
     both = {**measured, "generator_loss": loss, "finite": measured["finite"] & loss.isfinite()}
     players.update(both, memory, "generator")
     return both
@@ -189,11 +196,12 @@ def generator_stage(
 
 def _generator_backward(players: Players, part: Batch, fake: Tensor) -> Tensor:
     loss, real_outputs = players.loss, None
-    with players.autocast():
+    # D's gradients, where there are any, are for nobody: no process waits for those of another.
+    with unsynchronised(players.discriminator), players.autocast():
         if isinstance(loss, JointLoss):
             with torch.no_grad():
-                real_outputs = players.discriminator(part.real, *part.arguments).float()
-        fake_outputs = players.discriminator(fake, *part.arguments).float()
+                real_outputs = at_least_float32(players.discriminator(part.real, *part.arguments))
+        fake_outputs = at_least_float32(players.discriminator(fake, *part.arguments))
     value = loss.generator_loss(real_outputs, fake_outputs)
     terms = players.generator_terms(part, fake)
     total = value if terms is None else value + terms

@@ -1,0 +1,147 @@
+"""Two processes that train one small GAN; run by `tests/unit/apps/gan/test_processes.py`."""
+
+from pathlib import Path
+
+import torch
+from tests._processes import leave
+from torch import distributed, nn
+from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from torch.nn.parallel import DistributedDataParallel
+
+from onestage.apps.gan import GANStep, assemble, load_batches
+from onestage.training import StepState, World, build_config, merge
+
+STEPS, LATENT, CHANNELS, SIZE = 2, 5, 2, 6
+SGD = {"optimizer": "sgd", "optimism": 0, "beta1": 0, "learning_rate": 0.05}
+SMALL = {
+    "batch_size": 8,
+    "ema_decay": 0.5,
+    "generator": {"latent_dim": LATENT, **SGD},
+    "discriminator": SGD,
+    "penalties": {"r1": 0},
+}
+BATCH_STATISTICS = {"loss": "relativistic_average", "penalties": {"lecam": 0.3}}
+CASES = {
+    "reversal": {"loss": "minimax"},
+    "ratio": {"loss": "hinge", "strategy": "ratio"},
+    "dual": {"loss": "hinge", "strategy": "dual"},
+    "pairs": {"loss": "relativistic"},
+    "a multiplier": {"loss": "fisher"},
+    "batch statistics": BATCH_STATISTICS,
+    "accumulation": {**BATCH_STATISTICS, "accumulation": 2},
+    "lazy penalties": {"penalties": {"r1": 1, "r1_every": 2, "r2": 0.5}, "critic_steps": 2},
+    "penalties, pairs": {"loss": "relativistic", "penalties": {"r1": 1}, "accumulation": 2},
+    "tuned": {"method": "two-stage-tuned", "penalties": {"r1": 1, "r2": 0.5, "lecam": 0.3}},
+    "naive": {"method": "two-stage-naive", **BATCH_STATISTICS, "critic_steps": 2},
+    "adam": {
+        "generator": {"optimizer": "adam", "optimism": 0.5, "beta1": 0.5},
+        "discriminator": {"optimizer": "rmsprop", "optimism": 0.5, "clip_weights": 0.2},
+    },
+}
+KINDS = ("ddp", "fsdp")
+
+
+class Samples:
+    """Images and their conditions, in float64."""
+
+    name, labels = "noise", None
+
+    def __len__(self) -> int:
+        return 40
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        random = torch.Generator().manual_seed(index)
+        return torch.randn(CHANNELS, SIZE, SIZE, generator=random, dtype=torch.float64)
+
+
+class Noise:
+    """The task: images of noise."""
+
+    def __init__(self, config, world):
+        self.config, self._world = config, world
+
+    def batches(self, start):
+        place = (self.config, torch.device("cpu"), self._world)
+        return load_batches(Samples(), *place, start=start)
+
+    def fake(self, generator, latents, condition):
+        return generator(latents.double())
+
+    def draw(self, generator, path):
+        torch.save(generator(torch.ones(2, LATENT, dtype=torch.float64)), path)
+
+
+def networks() -> tuple[nn.Module, nn.Module]:
+    """G and D, the same ones every time; their widths cannot be halved."""
+    torch.manual_seed(0)
+    generator = nn.Sequential(
+        nn.Linear(LATENT, 5 * SIZE**2), nn.LeakyReLU(0.2), nn.Unflatten(1, (5, SIZE, SIZE)),
+        nn.Conv2d(5, CHANNELS, 3, padding=1), nn.Tanh(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(
+        nn.Conv2d(CHANNELS, 3, 3, padding=1), nn.GroupNorm(1, 3), nn.LeakyReLU(0.2),
+        nn.Conv2d(3, 5, 3, stride=2, padding=1), nn.LeakyReLU(0.2),
+        nn.Flatten(), nn.Linear(5 * (SIZE // 2) ** 2, 1), nn.Flatten(0),
+    )  # fmt: skip
+    return generator.double(), discriminator.double()
+
+
+def build(name: str, kind: str = "ddp", world: World | None = None) -> GANStep:
+    """The game of a case at its beginning."""
+    world = world or World()
+    settings = merge(merge(SMALL, CASES[name]), {"parallel": kind})
+    task = Noise(build_config(settings), world)
+    return assemble(task, *networks(), torch.device("cpu"), world)
+
+
+def worker(rank: int, size: int, folder: str) -> None:
+    """Play every case; the first process saves."""
+    torch.set_num_threads(1)
+    meeting = f"file://{folder}/meeting"
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
+    world = World(rank, size, rank)
+    for kind in KINDS:
+        for name in CASES:
+            _play(name, kind, world, Path(folder))
+    leave()
+
+
+def _play(name: str, kind: str, world: World, folder: Path) -> None:
+    """Two steps; then a third one in a game that goes on from what one process had after two."""
+    game = build(name, kind, world)
+    exchanges = _count_exchanges(game)
+    for _ in range(STEPS):
+        game.step()
+    game.draw(folder / f"{name} {kind}.picture")
+    found = {"state": vars(game.state()), "exchanges": exchanges, "kept": _kept(game)}
+    other = build(name, kind, world)
+    other.load_state(StepState(**torch.load(folder / f"{name}.start", weights_only=False)))
+    other.step()
+    found["resumed"] = vars(other.state())
+    if world.is_first:
+        torch.save(found, folder / f"{name} {kind}")
+
+
+def _kept(game: GANStep) -> int:
+    """Numbers of both networks that this process keeps."""
+    parameters = [*game.generator.parameters(), *game.discriminator.parameters()]
+    return sum(getattr(p, "to_local", lambda p=p: p)().numel() for p in parameters)
+
+
+def _count_exchanges(game: GANStep) -> dict[str, int]:
+    """Of each network under DDP, as they happen."""
+    counts = {}
+
+    def counted(name: str):
+        def hook(_, bucket):
+            counts[name] += 1
+            return default_hooks.allreduce_hook(distributed.group.WORLD, bucket)
+
+        return hook
+
+    for name in ("generator", "discriminator"):
+        network = getattr(game._players, name)
+        if isinstance(network, DistributedDataParallel):
+            counts[name] = 0
+            network.register_comm_hook(None, counted(name))
+    return counts

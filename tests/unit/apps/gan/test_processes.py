@@ -1,0 +1,75 @@
+"""A GAN on two processes, whole or sharded networks, against the same in one process."""
+
+import copy
+
+import pytest
+import torch
+from tests._gan_processes import CASES, KINDS, STEPS, build, networks, worker
+from torch import multiprocessing
+
+
+@pytest.fixture(scope="module")
+def one():
+    """Each case in one process: after its steps, and after one more."""
+    found = {}
+    for name in CASES:
+        game = build(name)
+        for _ in range(STEPS):
+            game.step()
+        before = copy.deepcopy(vars(game.state()))
+        game.step()
+        found[name] = (before, vars(game.state()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(one, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("processes")
+    for name, (before, _) in one.items():
+        torch.save(before, folder / f"{name}.start")
+    multiprocessing.spawn(worker, args=(2, str(folder)), nprocs=2)
+    return folder
+
+
+def assert_close(ours, theirs):
+    assert type(ours) is type(theirs) or isinstance(ours, (int, float))
+    if isinstance(ours, torch.Tensor):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    elif isinstance(ours, dict):
+        assert ours.keys() == theirs.keys()
+        for key in ours.keys() - {"fused"}:  # the kernel is each one's business
+            assert_close(ours[key], theirs[key])
+    elif isinstance(ours, (list, tuple)):
+        for a, b in zip(ours, theirs, strict=True):
+            assert_close(a, b)
+    else:
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", CASES)
+def test_two_processes_have_what_one_has(one, folder, name, kind):
+    found = torch.load(folder / f"{name} {kind}", weights_only=False)
+    before, after = one[name]
+    assert_close(found["state"], before)
+    assert_close(found["resumed"], after)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_picture_is_that_of_one_process(folder, name):
+    whole, shared = (torch.load(folder / f"{name} {kind}.picture") for kind in KINDS)
+    torch.testing.assert_close(whole, shared, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_exchange_per_network_and_update(folder, name):
+    found = torch.load(folder / f"{name} ddp", weights_only=False)
+    critic_steps = CASES[name].get("critic_steps", 1)
+    assert found["exchanges"] == {"generator": STEPS, "discriminator": STEPS * critic_steps}
+
+
+def test_a_process_keeps_its_share_alone(folder):
+    for name in CASES:
+        found = torch.load(folder / f"{name} fsdp", weights_only=False)
+        whole = sum(p.numel() for network in networks() for p in network.parameters())
+        assert found["kept"] < 0.6 * whole  # 5 rows in two are 3 and 2
