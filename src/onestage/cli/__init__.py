@@ -7,6 +7,7 @@ stderr. docs/command-line.md has the exit statuses.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ def _leave(status: int) -> NoReturn:
     gloo's threads can outlive there the objects that own them, and C++ then ends the process by
     SIGABRT although all its work is done.
     """
+    gc.collect()  # what takes its files away when it goes, such as a cache of shards
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -1,12 +1,14 @@
 """Shards from a server, a few at a time on the local disk."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from ._fetch import fetch_file
 from ._source import DataError
@@ -18,18 +20,22 @@ except ImportError:  # Windows: two processes may then fetch the same shard, whi
 
 
 class ShardCache:
-    """The last few shards that were read, in a folder that goes with the process that made it.
+    """The last few shards that were read, in a folder that goes with the last process that has it.
 
-    Several processes may share it: a shard is fetched by one of them, written beside and renamed.
+    Loader workers share it, and so do the processes that `torchrun` has started on a machine, which
+    want the same shards at about the same time: a shard is fetched by one of them, written beside
+    and renamed.
 
     Args:
         capacity: Number of shards kept.
+        base: Where they come from.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, base: str) -> None:
         self._capacity = capacity
-        self._folder = Path(tempfile.mkdtemp(prefix="onestage-shards-"))
-        self._remove = weakref.finalize(self, _remove, self._folder, os.getpid())
+        is_shared = fcntl is not None and int(os.environ.get("LOCAL_WORLD_SIZE", "1")) > 1
+        self._folder, claim = _shared(base) if is_shared else (_own(), None)
+        self._remove = weakref.finalize(self, _remove, self._folder, claim, os.getpid())
 
     def __getstate__(self) -> dict[str, object]:
         return {"_capacity": self._capacity, "_folder": self._folder}  # the maker removes it
@@ -89,6 +95,37 @@ class ShardCache:
             yield
 
 
-def _remove(folder: Path, maker: int) -> None:
-    if os.getpid() == maker:  # not in a forked worker
+def _own() -> Path:
+    return Path(tempfile.mkdtemp(prefix="onestage-shards-"))
+
+
+def _shared(base: str) -> tuple[Path, IO[str]]:
+    """The folder of all that have this parent, and a file that is locked while one has it.
+
+    Raises:
+        DataError: If somebody else has made the folder.
+    """
+    key = hashlib.sha256(base.encode()).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"onestage-shards-{os.getppid()}-{key}"
+    while True:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.lstat().st_uid != os.getuid() or folder.is_symlink():
+            raise DataError(f"{folder} belongs to somebody else; set TMPDIR to a folder of yours.")
+        with contextlib.suppress(FileNotFoundError):
+            claim = open(folder / ".claim", "a")  # noqa: SIM115 - open for as long as it is held
+            fcntl.flock(claim, fcntl.LOCK_SH)
+            if os.fstat(claim.fileno()).st_nlink:
+                return folder, claim
+            claim.close()  # the last one left while we came
+
+
+def _remove(folder: Path, claim: IO[str] | None, maker: int) -> None:
+    if os.getpid() != maker:  # a forked worker
+        return
+    with claim or contextlib.nullcontext():
+        try:
+            if claim is not None:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another process has it still
+            return
         shutil.rmtree(folder, ignore_errors=True)

@@ -87,7 +87,7 @@ class RemoteStore:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._cache = ShardCache(_CACHED)
+        self._cache = ShardCache(_CACHED, base)
 
     def path(self, shard: Shard) -> Path:
         """See `Store`."""

@@ -1,9 +1,13 @@
 """Shards on a real web server, which fails now and then."""
 
 import gc
+import os
 import pickle
 import socket
+import subprocess
+import sys
 from itertools import islice
+from pathlib import Path
 
 import pytest
 import torch
@@ -121,3 +125,38 @@ def test_a_shard_that_is_not_what_its_index_says(packed, serve):
     (packed / "shard-00000.tar").write_bytes(bytes(1024))
     with pytest.raises(DataError, match=r"has 1,024 bytes, its index says"):
         source[0]
+
+
+READER = """
+import sys
+from itertools import islice
+from onestage.data import build_loader, build_source
+rank = int(sys.argv[2])
+source = build_source(sys.argv[1], image_size=16)
+loader = build_loader(source, 5, seed=0, rank=rank, world_size=2)
+print(source.files._store._cache._folder)
+for _ in islice(loader, 3):
+    input()  # in step with the other one
+"""
+
+
+def test_processes_of_one_machine_fetch_a_shard_once(packed, serve):
+    server = serve(packed)
+    command = [sys.executable, "-c", READER, server.url + "/index.json"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    env = {**os.environ, "LOCAL_WORLD_SIZE": "2"}
+    readers = [subprocess.Popen([*command, str(rank)], env=env, **pipes) for rank in range(2)]
+    folders = {reader.stdout.readline().strip() for reader in readers}
+    (folder,) = map(Path, folders)
+    for step in range(3):
+        for reader in readers:
+            reader.stdin.write(f"{step}\n")
+            reader.stdin.flush()
+    assert folder.exists()
+    for reader in readers:
+        reader.communicate()
+        assert reader.returncode == 0
+    assert sorted(path for path in server.asked if path.endswith(".tar")) == [
+        f"/shard-0000{k}.tar" for k in range(5)
+    ]
+    assert not folder.exists()
