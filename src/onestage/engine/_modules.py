@@ -76,7 +76,7 @@ def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> It
 
 
 def sharded_parts(roots: Iterable[nn.Module]) -> list[Any]:
-    """Those that `fully_shard` was applied to; what tells them costs ten seconds to import."""
+    """What `fully_shard` was applied to, told without its package, which is slow to import."""
     return [m for root in roots for m in root.modules() if hasattr(type(m), "reshard")]
 
 

@@ -42,7 +42,8 @@ from onestage.training._groups import (
 from onestage.training._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.training._index import CheckpointError
 from onestage.training._lock import LockError, locked
-from onestage.training._loop import DivergedError, Outcome, Trainer
+from onestage.training._loop import Trainer
+from onestage.training._outcome import DivergedError, Outcome
 from onestage.training._progress import Reporter, SilentReporter, build_reporter, is_animated
 from onestage.training._run_folder import RunError, RunFolder
 from onestage.training._seeds import derive_seed, seeded, seeded_generator

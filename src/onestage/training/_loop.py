@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from onestage.training._checkpoint import Checkpoint, list_checkpoints, load_for
 from onestage.training._config import TrainConfig
 from onestage.training._faults import Faults
 from onestage.training._index import CheckpointError
+from onestage.training._outcome import DivergedError, Outcome
 from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
 from onestage.training._saving import Saver
@@ -21,31 +21,6 @@ from onestage.training._step import Step
 from onestage.training._tensorboard import TensorBoardLog
 from onestage.training._window import MetricWindow
 from onestage.training._world import World
-
-
-class DivergedError(RuntimeError):
-    """Too many steps in a row in which something was not finite; one line."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        steps: iterations done in all.
-        signal: the signal that stopped it early, or None.
-        seconds: time spent in training steps, over all resumptions.
-        metrics: the last evaluation's record, or None.
-        grid: the last grid of samples, or None.
-        checkpoint: the last checkpoint.
-    """
-
-    steps: int
-    signal: int | None
-    seconds: float
-    metrics: dict[str, Any] | None
-    grid: Path | None
-    checkpoint: Path | None
 
 
 class Trainer:
