@@ -165,7 +165,7 @@ def test_too_many_skipped_steps_take_the_run_back_once_and_then_end_it(tmp_path,
     with pytest.raises(DivergedError, match=r"from step 13 on; the first such value is in a test"):
         train(trainer)
     assert "Nothing was finite from step 13 on; going back to step 12, once." in (
-        capsys.readouterr().out
+        capsys.readouterr().err
     )
     assert [p.name for p in list_checkpoints(run.checkpoints)] == ["step-0000006", "step-0000012"]
     steps = [record["step"] for record in run.records()]
