@@ -15,6 +15,7 @@ from onestage.sharing._ports import input_ports, output_port
 Description = dict[str, Any]
 
 FORMAT = 1
+_DEPTHS = ("num_layers", "num_blocks")  # options by which a few words make any number of layers
 GENERATORS: dict[str, type[nn.Module]] = {
     name: getattr(networks, name) for name in networks.__all__ if name.endswith("Generator")
 }
@@ -59,8 +60,12 @@ def check_known(network: nn.Module) -> None:
         )
 
 
-def build_network(description: Any) -> nn.Module:
+def build_network(description: Any, *, num_tensors: int) -> nn.Module:
     """The network that a description names, on the meta device: without memory for its weights.
+
+    Args:
+        description: what `describe` gave, or anything that a stranger wrote.
+        num_tensors: of its weights; a network that is deeper than that is not begun.
 
     Raises:
         ValueError: if it names none, or another version's.
@@ -78,8 +83,11 @@ def build_network(description: Any) -> nn.Module:
             f"it names the network {description['network']!r}; choose one of "
             f"{', '.join(GENERATORS)}"
         )
+    options = description.get("options", {})
     try:
+        if any(options.get(name, 0) > num_tensors for name in _DEPTHS):
+            raise ValueError(f"its weights are {num_tensors} tensors")
         with torch.device("meta"):
-            return kind(**description.get("options", {}))
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+            return kind(**options)
+    except (AttributeError, TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise ValueError(f"its options do not fit {kind.__name__} ({error})") from error

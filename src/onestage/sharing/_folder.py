@@ -56,16 +56,20 @@ def read_folder(folder: Path) -> nn.Module:
         if not (folder / name).is_file():
             raise ValueError(f"{folder} holds no {name}, which a shared generator has.")
     try:
-        network = build_network(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-    except ValueError as error:  # JSON's own among them
-        raise ValueError(f"{folder / CONFIG} cannot be used: {error}.") from error
-    try:
         # Copies lie where kernels want them, which keeps the last bit of what they compute.
         weights = {key: value.clone() for key, value in load_file(folder / WEIGHTS).items()}
+    except SafetensorError as error:
+        raise ValueError(f"{folder / WEIGHTS} is damaged ({error}); fetch it anew.") from error
+    try:
+        description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        network = build_network(description, num_tensors=len(weights))
+    except (ValueError, RecursionError) as error:  # JSON's own among them
+        raise ValueError(f"{folder / CONFIG} cannot be used: {error}.") from error
+    try:
         network.load_state_dict(weights, assign=True)
-    except (SafetensorError, RuntimeError) as error:
+    except RuntimeError as error:
         raise ValueError(
-            f"{folder / WEIGHTS} is damaged or holds the weights of another network than "
-            f"{CONFIG} names; fetch both anew."
+            f"{folder / WEIGHTS} holds the weights of another network than {CONFIG} names; fetch "
+            "both anew."
         ) from error
     return network.eval()

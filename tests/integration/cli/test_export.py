@@ -53,8 +53,12 @@ def expected_images(run):
 
 
 def test_a_folder_for_the_hub(run, tmp_path, capsys):
-    assert command("export", run, "--to", "safetensors", "--out", tmp_path / "shared") == 0
-    assert f"The generator of step 4: {tmp_path / 'shared'}" in capsys.readouterr().out
+    shared = tmp_path / "shared"
+    capsys.readouterr()
+    assert command("export", run, "--to", "safetensors", "--out", shared, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["step"], record["path"], record["num_samples"]) == (4, str(shared), 40)
+    assert record["difference"] <= record["tolerance"]
     inputs, expected = expected_images(run)
     generator = from_pretrained(tmp_path / "shared")
     with torch.no_grad():

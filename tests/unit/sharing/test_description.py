@@ -1,7 +1,10 @@
 import json
+from contextlib import suppress
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.sharing._generators import NAMES, build
 from torch import nn
 
@@ -28,7 +31,7 @@ def test_what_goes_in_and_comes_out_is_as_described(name):
         assert f"torch.{port['dtype']}" == str(tensor.dtype)
         if port["values"] == "[-1, 1]":
             assert tensor.abs().max() <= 1
-    again = build_network(description)
+    again = build_network(description, num_tensors=len(network.state_dict()))
     assert {key: value.shape for key, value in again.state_dict().items()} == {
         key: value.shape for key, value in network.state_dict().items()
     }
@@ -70,12 +73,33 @@ GOOD = {"format": 1, "version": "9.9", "network": "MLPGenerator", "options": {}}
         ({**GOOD, "options": {"latent_dim": -1}}, "latent_dim=-1 leaves nothing to learn"),
         ({**GOOD, "options": {"base_width": 10**30}}, "options do not fit MLPGenerator"),
         ({**GOOD, "options": [1]}, "options do not fit MLPGenerator"),
+        ({**GOOD, "options": {"num_layers": 10**9}}, "its weights are 10 tensors"),
     ],
 )
 def test_what_describes_no_generator_is_refused(description, message):
     with pytest.raises(ValueError, match=message):
-        build_network(description)
+        build_network(description, num_tensors=10)
 
 
 def test_a_huge_network_takes_no_memory_until_its_weights_are_there():
-    build_network({**GOOD, "options": {"base_width": 10**6}})  # 4 TB a layer
+    build_network({**GOOD, "options": {"base_width": 10**6}}, num_tensors=8)  # 4 TB a layer
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+OPTIONS = {name: build(name).options for name in NAMES}
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_whatever_stands_in_the_options_is_a_network_or_a_line(name, data):
+    options = dict(OPTIONS[name])
+    option = data.draw(st.sampled_from(sorted(options)))
+    options[option] = data.draw(ANYTHING)
+    with suppress(ValueError):
+        build_network({**GOOD, "network": name, "options": options}, num_tensors=50)
