@@ -39,7 +39,7 @@ def facts(title: str, rows: Mapping[str, Any]) -> Block:
     """Names and values."""
     shown = {name: _format(value) for name, value in rows.items()}
     drawn = Table(title=title, title_justify="left", show_header=False)
-    drawn.add_column(style="bold", max_width=28)
+    drawn.add_column(style="bold", max_width=34)
     drawn.add_column(overflow="fold")
     for name, value in shown.items():
         drawn.add_row(name, value)

@@ -41,11 +41,12 @@ def _wording(error: CycloptsError) -> str:
     if isinstance(error, UnknownCommandError) and unused.startswith("-"):
         return f"Unknown option: {unused}."
     if isinstance(error, MissingArgumentError) and error.argument is not None:
-        name = error.argument.name
-        return (
-            f"{name} needs a value." if name.startswith("-") else f"{_command(error)} needs {name}."
-        )
+        return _missing(error.argument.name, _command(error))
     return str(error)
+
+
+def _missing(name: str, command: str) -> str:
+    return f"{name} needs a value." if name.startswith("-") else f"{command} needs {name}."
 
 
 def _command(error: CycloptsError, *before: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import fill
 
 from onestage.doctor._devices import Device
 from onestage.doctor._diagnosis import Diagnosis
 from onestage.doctor._packages import Package
+
+_WIDTH = 79
 
 
 def describe(found: Diagnosis) -> str:
@@ -61,7 +64,7 @@ def _packages(packages: list[Package]) -> Iterator[str]:
         of = [package for package in packages if package.extra == extra]
         missing = [package for package in of if package.version is None]
         versions = ", ".join(f"{x.name} {x.version or '(missing)'}" for x in of)
-        yield f"{extra or 'core'}: {versions}"
+        yield fill(f"{extra or 'core'}: {versions}", _WIDTH, subsequent_indent="  ")
         if missing:
             yield f"  {missing[0].remedy}"
 
