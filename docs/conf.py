@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "docstrings",  # before napoleon, which takes reStructuredText
     "sphinx.ext.napoleon",  # Google style
+    "included",  # documents beside the README as pages
     "sphinx.ext.viewcode",  # every name leads to its source
 ]
 exclude_patterns = ["_build", "_extensions"]

@@ -21,10 +21,6 @@ def resolve(
     One of this project that is documented once is linked. An argument's name in a docstring, a
     private type and the types of other packages stay text; anything else is a warning.
     """
-    if node["reftype"] == "myst":  # a document beside the README, which a page here includes
-        page = node["reftarget"].lower().removesuffix(".md")
-        known = app.builder is not None and page in env.found_docs
-        return make_refnode(app.builder, node["refdoc"], page, "", contents) if known else None
     if node.get("refdomain") != "py":
         return None
     target = node["reftarget"].removesuffix("()")
