@@ -17,6 +17,9 @@ from onestage.sharing import (
 from onestage.sharing._export import largest_difference
 
 
+OLD = torch.__version__ < (2, 7)
+
+
 def some(*quick):
     """All of them, of which these are quick to try."""
     return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
@@ -28,6 +31,8 @@ def drawn(network, size):
 
 @pytest.mark.parametrize("name", some("CGANGenerator", "R3GANGenerator", "UNetGenerator"))
 def test_a_program_makes_the_same(tmp_path, name):
+    if OLD and name == "R3GANGenerator":
+        pytest.xfail("torch 2.6 guards the batch size against 2^63 - 1")
     network = build(name)
     path = tmp_path / "generator.pt2"
     done = export_generator(network, path, "torch-export", training={"step": 7})
@@ -57,6 +62,8 @@ def test_a_program_runs_without_this_package(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", some("CGANGenerator"))
 def test_a_model_makes_the_same_in_onnx_runtime(tmp_path, name):
     onnxruntime = pytest.importorskip("onnxruntime")
+    if OLD and name == "CGANGenerator":
+        pytest.xfail("torch 2.6 cannot translate BatchNorm")
     network = build(name)
     done = export_generator(network, tmp_path / "generator.onnx", "onnx", training={"step": 7})
     assert 0 <= done.difference <= done.tolerance
