@@ -23,7 +23,7 @@ def trace(network: nn.Module) -> ExportedProgram:
     network = copy.deepcopy(network)
     network.register_forward_hook(lambda module, _, output: clamp_images(module, output))
     inputs = draw_inputs(network, _TRACED, torch.Generator().manual_seed(0))
-    # Not strict is the default from torch 2.7 on; the strict one of 2.6 breaks the graph at the hook.
+    # Not strict, as from torch 2.7 on; the strict way of 2.6 breaks the graph at the hook.
     return torch.export.export(
         network, tuple(inputs.values()), dynamic_shapes=free_sizes(network), strict=False
     )

@@ -16,7 +16,6 @@ from onestage.sharing import (
 )
 from onestage.sharing._export import largest_difference
 
-
 OLD = torch.__version__ < (2, 7)
 
 
