@@ -35,7 +35,8 @@ def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
         from torchmetrics.image.fid import FrechetInceptionDistance
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    metric = FrechetInceptionDistance(Precomputed(real.shape[1]))
+    # One of several processes measures, and would wait for the rest.
+    metric = FrechetInceptionDistance(Precomputed(real.shape[1]), sync_on_compute=False)
     metric.update(real - centre, real=True)
     metric.update(fake - centre, real=False)
     return max(metric.compute().item(), 0.0)  # of equal sets it is 0 less a rounding error

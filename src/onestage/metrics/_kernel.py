@@ -56,6 +56,7 @@ def kernel_distance(
             Precomputed(real.shape[1]),
             subsets=subsets,
             subset_size=min(subset_size, len(real), len(fake)),
+            sync_on_compute=False,  # one of several processes measures, and would wait for the rest
         )
     metric.update(real, real=True)
     metric.update(fake, real=False)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from tests.unit.metrics._sets import gaussian
 
-from onestage.metrics import frechet_distance
+from onestage.metrics import frechet_distance, kernel_distance
 
 
 def test_gaussians_along_the_axes():
@@ -61,3 +61,10 @@ def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchmetrics.image.fid", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'onestage\[demo\]'"):
         frechet_distance(gaussian(4), gaussian(4))
+
+
+def test_one_of_several_processes_measures_by_itself(monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)  # by no group at all
+    real, fake = torch.randn(50, 4), torch.randn(50, 4)
+    assert frechet_distance(real, fake) > 0
+    assert kernel_distance(real, fake)[1] >= 0
