@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -122,12 +123,12 @@ class OneStage:
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
-            parameters = sides.parameters
             if generator_loss is not None:
                 result = result.and_finite(generator_loss)
+            parameters: Iterable[Tensor] = sides.parameters
             if isinstance(self._discriminator, nn.Module):
                 # Also those that neither side used, such as an auxiliary head's.
-                parameters = [*parameters, *self._discriminator.parameters()]
+                parameters = chain(parameters, self._discriminator.parameters())
             generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
             self._finish(guard, sides)
         return result
@@ -286,10 +287,10 @@ class OneStage:
 
     def _finish(self, guard: GradientGuard, sides: Sides, *, generator: bool = True) -> None:
         """All gradients are there: let loss and penalties learn, and watch for D's next step."""
-        real, fake = sides.real_leaves, detach(sides.fake_leaves)
         if self._loss.commit is not None:
-            self._loss.commit(real, fake)
+            self._loss.commit(sides.real_leaves, detach(sides.fake_leaves))
         for penalty in self._learning():
+            real, fake = sides.real_leaves, detach(sides.fake_leaves)
             penalty.commit(self._loss.logits(real), self._loss.logits(fake))
         (self._cycle.both if generator else self._cycle.discriminator)(self._step)
         self._counter.watch(guard.held(sides.parameters))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine._conditions import check_not_broadcast, explain_failure
+from onestage.engine._cotangents import outside_autocast
 from onestage.engine._graph import graph_leaves
 from onestage.penalties import GradientBased, Penalty, input_gradient
 
@@ -82,7 +83,7 @@ def run_branch(
         explain_failure(error, side, sample, conditions)
         raise
     check_not_broadcast(side, sample, conditions, outputs)
-    with torch.autocast(_device_type(cut), enabled=False):
+    with outside_autocast(cut):
         values, gradient = _evaluate(penalties, cut, logits(outputs))
     leaves = graph_leaves(tensors(outputs))
     inputs = tensors(cut)
@@ -119,7 +120,3 @@ def _evaluate(
 
 def _is_differentiable(tensor: Tensor) -> bool:
     return tensor.is_floating_point() or tensor.is_complex()
-
-
-def _device_type(sample: Tree) -> str:
-    return next((leaf.device.type for leaf in tensors(sample)), "cpu")

@@ -45,7 +45,7 @@ def rows(tensor: Tensor) -> int | None:
 
 def _mismatch(sample: Tree, conditions: Sequence[Tree]) -> tuple[int, int, int] | None:
     """(samples, index of the condition, its rows) of the first that has neither as many nor one."""
-    batch = next((x.shape[0] for x in tensors(sample) if x.ndim), None)
+    batch = next((x.shape[0] for x in tensors(sample) if x.ndim), None) if conditions else None
     if batch is None:
         return None
     for index, condition in enumerate(conditions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
 import torch
@@ -30,10 +31,17 @@ def detached_outputs(outputs: Tree, *, differentiable: bool) -> Tree:
     return map_tensors(leaf, outputs)
 
 
+def outside_autocast(outputs: Tree) -> AbstractContextManager[object]:
+    """A context without autocast on the device of these tensors; nothing where there is none."""
+    device = next((x.device.type for x in tensors(outputs)), "cpu")
+    if torch.is_autocast_enabled(device):
+        return torch.autocast(device, enabled=False)
+    return nullcontext()
+
+
 def evaluate(term: str, function: Callable[..., Tensor], *outputs: Tree) -> Tensor:
     """A loss term on detached outputs, outside autocast, as a checked scalar."""
-    device = next((x.device.type for output in outputs for x in tensors(output)), "cpu")
-    with torch.autocast(device, enabled=False):
+    with outside_autocast(outputs):
         value = function(*outputs)
     if not isinstance(value, Tensor) or value.ndim != 0:
         found = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ def generator_backward(
     gradients: Sequence[Tensor | None],
     loss: Tensor | None,
     scale: float | Tensor,
-    discriminator_parameters: Sequence[Tensor],
+    discriminator_parameters: Iterable[Tensor],
 ) -> None:
     """One backward from the fake, and from G's other terms, into whatever made them.
 
@@ -37,11 +37,10 @@ def generator_backward(
     if loss is not None:
         roots.append((loss, torch.ones_like(loss) * scale))
         own = {id(leaf) for leaf in leaves}
-        foreign = {id(leaf) for leaf in discriminator_parameters} - own
         # What only the fake leads to has been seen: it is G's own.
-        reached = graph_leaves([loss], seen)
-        known = own | foreign
-        leaves += [leaf for leaf in reached if id(leaf) not in known]
+        reached = [leaf for leaf in graph_leaves([loss], seen) if id(leaf) not in own]
+        foreign = {id(leaf) for leaf in discriminator_parameters} if reached else set()
+        leaves += [leaf for leaf in reached if id(leaf) not in foreign]
         if any(id(leaf) in foreign for leaf in reached):
             inputs = leaves
     guard.watch(leaves)

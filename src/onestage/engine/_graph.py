@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from types import TracebackType
 
 import torch
@@ -15,13 +15,30 @@ from onestage.engine._modules import sharded_parts
 def graph_leaves(roots: Iterable[Tensor], seen: set[Node] | None = None) -> list[Tensor]:
     """The leaf tensors that a backward from `roots` would give a gradient to.
 
+    It is made at every step, node by node in Python: hence the bare loop.
+
     Args:
         roots: where the walk begins.
         seen: nodes that need no second look; those that are found are added.
     """
-    roots = list(roots)
-    leaves = {id(root): root for root in roots if root.grad_fn is None and root.requires_grad}
-    for node, following in _nodes(roots, set() if seen is None else seen):
+    seen = set() if seen is None else seen
+    leaves: dict[int, Tensor] = {}
+    pending: list[Node] = []
+    for root in roots:
+        node = root.grad_fn
+        if node is None:
+            if root.requires_grad:
+                leaves[id(root)] = root
+        elif node not in seen:
+            seen.add(node)
+            pending.append(node)
+    while pending:
+        node = pending.pop()
+        following = node.next_functions
+        for other, _ in following:
+            if other is not None and other not in seen:
+                seen.add(other)
+                pending.append(other)
         # Only the end of a path, AccumulateGrad, has a variable.
         if not following and isinstance(variable := getattr(node, "variable", None), Tensor):
             leaves[id(variable)] = variable
@@ -34,25 +51,9 @@ def walks_in(dtype: torch.dtype, roots: Iterable[Tensor]) -> bool:
     The outputs need not tell: a discriminator may run under an autocast of its own and widen what
     it returns.
     """
-    nodes = _nodes(roots, set())
-    return any(entry.dtype == dtype for node, _ in nodes for entry in node._input_metadata)
-
-
-def _nodes(
-    roots: Iterable[Tensor], seen: set[Node]
-) -> Iterator[tuple[Node, Sequence[tuple[Node | None, int]]]]:
-    """Each node once, with what follows it: torch makes that anew whenever it is asked."""
-    pending = [root.grad_fn for root in roots if root.grad_fn is not None]
-    pending = [node for node in dict.fromkeys(pending) if node not in seen]
-    seen.update(pending)
-    while pending:
-        node = pending.pop()
-        following = node.next_functions
-        yield node, following
-        for other, _ in following:
-            if other is not None and other not in seen:
-                seen.add(other)
-                pending.append(other)
+    nodes: set[Node] = set()
+    graph_leaves(roots, nodes)
+    return any(entry.dtype == dtype for node in nodes for entry in node._input_metadata)
 
 
 class GradientGuard:

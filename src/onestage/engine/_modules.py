@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
-from torch import nn
+from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 
@@ -64,10 +64,11 @@ def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> It
     A wrapper may be the discriminator, be closed over by it, or be a part of it.
     """
     wrappers = [discriminator] if hasattr(discriminator, "no_sync") else []
+    is_distributed = distributed.is_available() and distributed.is_initialized()
     for root in roots:
         if hasattr(root, "no_sync"):
             wrappers.append(root)
-        else:
+        elif is_distributed:
             wrappers += [m for m in root.modules() if isinstance(m, DistributedDataParallel)]
     with contextlib.ExitStack() as stack:
         for wrapper in {id(wrapper): wrapper for wrapper in wrappers}.values():
@@ -82,4 +83,11 @@ def sharded_parts(roots: Iterable[nn.Module]) -> list[Any]:
 
 def training_flags(roots: Iterable[nn.Module]) -> tuple[bool, ...]:
     """`training` of every module: what decides whether BatchNorm and Dropout act."""
-    return tuple([module.training for root in roots for module in root.modules()])
+    flags: list[bool] = []
+    pending: list[nn.Module | None] = list(roots)
+    while pending:  # `modules()` takes several times as long, at every step
+        module = pending.pop()
+        if module is not None:
+            flags.append(module.training)
+            pending.extend(module._modules.values())
+    return tuple(flags)

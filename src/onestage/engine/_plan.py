@@ -109,17 +109,20 @@ class Planner:
         inputs = [x for x in walk.fake.inputs if x.requires_grad]
         batch_size = walk.fake.batch_size
         device = inputs[0].device.type
+        one_logit = (
+            len(used) == 1
+            and used[0].numel() == batch_size == used[0].shape[:1].numel()
+            and all(x.ndim > 0 and x.shape[0] == batch_size for x in inputs)
+        )
         return Situation(
             fake_penalty=bool(walk.fake.penalties),
-            one_logit=len(used) == 1
-            and used[0].numel() == batch_size == used[0].shape[:1].numel()
-            and all(x.ndim > 0 and x.shape[0] == batch_size for x in inputs),
+            one_logit=one_logit,
             batch_of_one=batch_size == 1,
             outputs=tuple([(x.dtype, x.ndim) for x in used]),
             autocast=torch.get_autocast_dtype(device)
             if torch.is_autocast_enabled(device)
             else None,
-            training=training_flags(self._modules),
+            training=training_flags(self._modules) if one_logit else (),  # else nothing is probed
         )
 
     def _make(self, situation: Situation, walk: Walk) -> Plan:

@@ -152,10 +152,11 @@ class Referee:
         real_leaves = detached_outputs(reals.outputs, differentiable=True)
         value = evaluate("The loss of D", loss.discriminator, real_leaves, leaves)
         terms = self._terms(real=real_leaves, fake=leaves)
-        c = self._cotangents(value, terms, real_leaves)
-        others = [*pairs(tensors(reals.outputs), c), *reals.penalty_roots(self.scale)]
+        of_both = self._cotangents(value, terms, (real_leaves, leaves))
+        real_outputs = tensors(reals.outputs)
+        c, f = of_both[: len(real_outputs)], of_both[len(real_outputs) :]
+        others = [*pairs(real_outputs, c), *reals.penalty_roots(self.scale)]
         done = _real_side(reals, real_leaves, {})
-        f = self._cotangents(value, terms, leaves)
         return self._sides(fakes, leaves, f, value, added(done.penalties, terms), done, others)
 
     def _terms(self, **sides: Tree) -> dict[str, Tensor]:
