@@ -64,11 +64,10 @@ def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> It
     A wrapper may be the discriminator, be closed over by it, or be a part of it.
     """
     wrappers = [discriminator] if hasattr(discriminator, "no_sync") else []
-    is_distributed = distributed.is_available() and distributed.is_initialized()
     for root in roots:
         if hasattr(root, "no_sync"):
             wrappers.append(root)
-        elif is_distributed:
+        elif _in_a_group():
             wrappers += [m for m in root.modules() if isinstance(m, DistributedDataParallel)]
     with contextlib.ExitStack() as stack:
         for wrapper in {id(wrapper): wrapper for wrapper in wrappers}.values():
@@ -78,7 +77,14 @@ def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> It
 
 def sharded_parts(roots: Iterable[nn.Module]) -> list[Any]:
     """What `fully_shard` was applied to, told without its package, which is slow to import."""
+    if not _in_a_group():
+        return []
     return [m for root in roots for m in root.modules() if hasattr(type(m), "reshard")]
+
+
+def _in_a_group() -> bool:
+    """Whether there are other processes: without, no step need look for what wraps or shards."""
+    return distributed.is_available() and distributed.is_initialized()
 
 
 def training_flags(roots: Iterable[nn.Module]) -> tuple[bool, ...]:

@@ -24,8 +24,8 @@ class CapturedStep:
         step: a whole training step: forwards, backwards, optimisers, averages. It returns nested
             tensors, or None.
         device: where it runs.
-        warmup: eager calls before the recording, at least 1; the third has what allocators and
-            autotuners decide behind it.
+        warmup: eager calls before the recording, at least 1. The third has what allocators and
+            autotuners decide behind it; the fourth may probe once more, if no probe was conclusive.
         generators: of random numbers that the step draws besides the device's default one.
 
     Attributes:
@@ -41,7 +41,7 @@ class CapturedStep:
         step: Callable[..., Tree],
         *,
         device: torch.device | str,
-        warmup: int = 3,
+        warmup: int = 4,
         generators: Sequence[torch.Generator] = (),
     ) -> None:
         if warmup < 1:
@@ -77,6 +77,11 @@ class CapturedStep:
                 return _on_side_stream(lambda: self._eager(inputs, variant))
         with torch.cuda.device(self._device):
             return self._recorded(inputs, variant)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is something to replay."""
+        return bool(self._recordings)
 
     def _eager(self, inputs: Sequence[Tree], variant: Hashable) -> Tree:
         keywords: dict[str, Any] = {} if variant is None else {"variant": variant}

@@ -47,4 +47,7 @@ def step_ahead_(
         ]
     torch._foreach_add_(list(parameters), changes, alpha=coefficient)
     for state, update in zip(states, updates, strict=True):
-        state[PREVIOUS] = update
+        if PREVIOUS in state:
+            state[PREVIOUS].copy_(update)  # a recorded step finds it where it was
+        else:
+            state[PREVIOUS] = update

@@ -28,7 +28,7 @@ from onestage.training._checkpoint import (
     load_weights,
     save_checkpoint,
 )
-from onestage.training._config import TrainConfig
+from onestage.training._config import MemoryFormat, TrainConfig
 from onestage.training._convert import ConfigError
 from onestage.training._ema import ExponentialMovingAverage
 from onestage.training._groups import (
@@ -68,6 +68,7 @@ __all__ = [
     "GeneratorConfig",
     "LockError",
     "Memory",
+    "MemoryFormat",
     "MetricWindow",
     "Outcome",
     "PenaltyConfig",

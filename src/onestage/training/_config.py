@@ -27,6 +27,7 @@ Scale = Literal["full", "small", "smoke"]
 Log = Literal["jsonl", "tensorboard"]
 Precision = Literal["fp32", "bf16"]
 Parallel = Literal["ddp", "fsdp"]
+MemoryFormat = Literal["auto", "contiguous", "channels_last"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,12 @@ class TrainConfig(Settings):
     """cpu, cuda, cuda:1 ...; auto is the GPU where there is one."""
     precision: Precision = "fp32"
     """bf16 runs the networks under bfloat16 autocast."""
+    memory_format: MemoryFormat = "auto"
+    """Order of an image's values in memory; auto: channels_last for residual networks in bf16."""
+    compile: bool = False
+    """Compile both networks by torch.compile; not with a penalty that differentiates D twice."""
+    cuda_graph: bool = False
+    """Record the step as one CUDA graph and replay it; where that cannot be, the run says why."""
     threads: int | None = None
     """CPU threads; unset, PyTorch's choice. One number of threads gives one set of bits."""
     ema_decay: float
@@ -111,3 +118,25 @@ class TrainConfig(Settings):
         self.check("threads", self.threads is None or self.threads >= 1, "at least 1")
         parts, size = self.accumulation, self.batch_size
         self.check("accumulation", size % parts == 0, f"a divisor of the batch size {size}")
+        self._check_compile()
+        self._check_cuda_graph()
+
+    def _check_compile(self) -> None:
+        twice = self.penalties.differentiating()
+        if self.compile and twice:
+            raise ConfigError(
+                f"compile is on, and penalties.{twice[0]} differentiates the discriminator twice, "
+                "which a compiled one cannot be; leave out one of the two."
+            )
+
+    def _check_cuda_graph(self) -> None:
+        if not self.cuda_graph:
+            return
+        self.check("cuda_graph", self.method == "one-stage", "off for alternating methods")
+        learns = {"loss fisher": self.loss == "fisher", "penalties.lecam": self.penalties.lecam}
+        for name, is_on in learns.items():
+            if is_on:
+                raise ConfigError(
+                    f"cuda-graph is on, and {name} learns between steps in Python, which a replay "
+                    "does not run; leave out one of the two."
+                )

@@ -136,6 +136,10 @@ class PenaltyConfig(Settings):
     lecam: float = 0.0
     """Weight of LeCam, which holds D's outputs to running means; for few images."""
 
+    def differentiating(self) -> list[str]:
+        """Those that are on and look at a gradient of D, so that D is differentiated twice."""
+        return [n for n in ("r1", "r2", "gradient_penalty", "dragan") if getattr(self, n)]
+
     def validate(self) -> None:
         """See `Settings`."""
         for name in ("r1", "r2", "gradient_penalty", "dragan", "lecam"):

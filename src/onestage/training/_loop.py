@@ -97,9 +97,11 @@ class Trainer:
         """
         with reporter:
             signal = 0
+            self._tell(reporter)
             while self._step.count < self._config.steps and not signal:
                 for record in self._advance(reporter):
                     reporter.record(record)
+                    self._tell(reporter)
                 reporter.advance(self._step.count)
                 if self._faults.too_many:
                     self._go_back(reporter)
@@ -120,6 +122,10 @@ class Trainer:
             grid=self._grid,
             checkpoint=self._saver.newest,
         )
+
+    def _tell(self, reporter: Reporter) -> None:
+        for note in self._step.notes():
+            reporter.note(note)
 
     def _asked_to_stop(self, stop: StopRequest) -> int:
         """The signal that any process was sent, or 0; several agree where they log anyway."""

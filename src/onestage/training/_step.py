@@ -54,6 +54,9 @@ class Step(Protocol):
     def evaluate(self) -> dict[str, Any] | None:
         """Metrics, the less `fid` the better; None where nothing can be measured."""
 
+    def notes(self) -> list[str]:
+        """What a person should be told now, a line each; each once."""
+
     def facts(self) -> dict[str, str]:
         """What a person wants to read when training ends, such as the strategy."""
 

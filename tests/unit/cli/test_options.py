@@ -6,7 +6,8 @@ from onestage.training import TrainConfig, build_config
 # A new option is a decision: add it here on purpose.
 OPTIONS = """
 preset scale steps batch_size seed networks loss loss_options method strategy critic_steps parallel
-accumulation image_size device precision threads ema_decay ema_warmup
+accumulation image_size device precision memory_format compile cuda_graph threads
+ema_decay ema_warmup
 log log_every sample_every evaluate_every evaluate_samples checkpoint_every keep_checkpoints
 max_skipped
 data.source data.flip data.condition data.channels data.classes data.workers data.max_bad

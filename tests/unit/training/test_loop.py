@@ -57,6 +57,9 @@ class Descent:
     def evaluate(self):
         return {"weight": self.network.weight.sum().item()}
 
+    def notes(self):
+        return [f"a note at {self.count}"] if self.count in (0, 12) else []
+
     def facts(self):
         return {}
 
@@ -116,6 +119,13 @@ def test_everything_is_written_at_its_interval_and_at_the_end(tmp_path):
     assert outcome.checkpoint == latest_checkpoint(run.checkpoints)
     assert all(r["images_per_second"] > 0 for r in records if "discriminator_loss" in r)
     assert all("finite" not in r for r in records)
+
+
+def test_notes_are_told_before_the_first_step_and_where_it_is_logged(tmp_path, capsys):
+    trainer, _ = build_trainer(Descent(), tmp_path / "run")
+    train(trainer)
+    told = [line for line in capsys.readouterr().err.splitlines() if "note" in line]
+    assert told == ["a note at 0", "a note at 12"]
 
 
 def test_zero_intervals_mean_only_at_the_end(tmp_path):

@@ -125,6 +125,10 @@ class AdaptationStep:
                 self.on_collapse()
         return {**record, "collapsed": self.collapsed}
 
+    def notes(self) -> list[str]:
+        """See `Step`."""
+        return []
+
     def facts(self) -> dict[str, str]:
         """The objective and how the features got their gradient."""
         conditional = self.config.conditional

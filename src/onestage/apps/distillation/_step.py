@@ -106,6 +106,10 @@ class DistillationStep:
             "num_samples": len(samples),
         }
 
+    def notes(self) -> list[str]:
+        """See `Step`."""
+        return []
+
     def facts(self) -> dict[str, str]:
         """The method and what it has to say."""
         k = self.config.student_steps

@@ -8,6 +8,7 @@ metrics. `onestage.apps.image_gan` and `onestage.apps.points` are tasks.
 
 from onestage.apps.gan._assemble import assemble, resolve_device
 from onestage.apps.gan._latents import draw_latents, select_latents, truncate
+from onestage.apps.gan._layout import settle_format
 from onestage.apps.gan._loading import load_batches
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._selection import Selection
@@ -25,5 +26,6 @@ __all__ = [
     "load_batches",
     "resolve_device",
     "select_latents",
+    "settle_format",
     "truncate",
 ]

@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from onestage.apps.gan._layout import place_network
 from onestage.apps.gan._optimizers import build_optimizer
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._processes import check_world
@@ -15,7 +16,7 @@ from onestage.apps.gan._rules import boundary, build_augmentation, build_penalti
 from onestage.apps.gan._sharing import build_sharing
 from onestage.apps.gan._step import GANStep
 from onestage.apps.gan._task import Task
-from onestage.apps.gan.methods import METHODS, Method, OneStageMethod
+from onestage.apps.gan.methods import METHODS, Method, OneStageMethod, RecordedOneStage
 from onestage.augment import AdaptiveAugment, Augmented
 from onestage.losses import gathered
 from onestage.training import (
@@ -48,12 +49,14 @@ def assemble(
     """
     config = task.config
     check_world(config, world)
-    generator, discriminator = generator.to(device), discriminator.to(device)
+    for network in (generator, discriminator):
+        place_network(network, device, config)
     augmentation = build_augmentation(config)
     latents, dim = seeded_generator(config.seed, "latents"), config.generator.latent_dim
     penalties, sharing = build_penalties(config.penalties), build_sharing(config, world)
     ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
     sharing.averaged(ema.module)
+    draw = partial(_latents, latents, dim, device, world)
     shared_generator = sharing.trained(generator)
     players = Players(
         generator=shared_generator,
@@ -64,7 +67,8 @@ def assemble(
         discriminator_optimizer=build_optimizer(discriminator, config.discriminator),
         loss=gathered(build_rules(config)) if world.size > 1 else build_rules(config),
         penalties=penalties,
-        fake=partial(_fake, task, shared_generator, latents, dim, device, world),
+        latents=draw,
+        fake=partial(_fake, task, shared_generator, draw),
         autocast=partial(
             torch.autocast, device.type, torch.bfloat16, enabled=config.precision == "bf16"
         ),
@@ -109,23 +113,25 @@ def _augmented(
 
 def _build_method(config: TrainConfig, players: Players) -> Method:
     if config.method == "one-stage":
-        return OneStageMethod(players, config.strategy)
+        one_stage = RecordedOneStage if config.cuda_graph else OneStageMethod
+        return one_stage(players, config.strategy)
     return METHODS[config.method](players)
 
 
-def _fake(
-    task: Task,
-    generator: nn.Module,
-    latents: torch.Generator,
-    dim: int,
-    device: torch.device,
-    world: World,
-    batch: Batch,
+def _latents(
+    source: torch.Generator, dim: int, device: torch.device, world: World, batch: Batch
 ) -> Tensor:
     # Drawn on the CPU, whose generator gives the same numbers for every device; and drawn for all
     # processes in each, so that it stays the same in all and is what one process would draw.
-    noise = world.rows(torch.randn(len(batch.real) * world.size, dim, generator=latents))
-    return task.fake(generator, noise.to(device, non_blocking=True), batch.condition)
+    noise = torch.randn(len(batch.real) * world.size, dim, generator=source)
+    return world.rows(noise).to(device, non_blocking=True)
+
+
+def _fake(
+    task: Task, generator: nn.Module, draw: Callable[[Batch], Tensor], batch: Batch
+) -> Tensor:
+    latents = draw(batch) if batch.latents is None else batch.latents
+    return task.fake(generator, latents, batch.condition)
 
 
 def _watch(augmentation: nn.Module | None, loss: str) -> Callable[[Tensor], None]:

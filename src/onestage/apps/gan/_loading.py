@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from onestage.apps.gan._layout import place
 from onestage.apps.gan._players import Batch
 from onestage.data import build_loader
 from onestage.training import TrainConfig, World
@@ -51,4 +52,4 @@ def load_batches(
     while True:
         several = [next(loaded) for _ in range(parts)]
         joined = several[0] if parts == 1 else map(torch.cat, zip(*several, strict=True))
-        yield Batch(*(tensor.to(device, non_blocking=True) for tensor in joined))
+        yield Batch(*(place(tensor, device, config) for tensor in joined))

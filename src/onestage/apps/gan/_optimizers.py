@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from onestage.optim import Optimistic, OptimisticAdam
@@ -35,15 +36,6 @@ def build_optimizer(network: nn.Module, config: PlayerConfig) -> Optimizer:
     return Optimistic(optimizer, config.optimism) if config.optimism else optimizer
 
 
-def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Give an optimiser a state; by which kernel it steps is not part of that."""
-    kernels = [group.get("fused") for group in optimizer.param_groups]
-    optimizer.load_state_dict(state)
-    for group, fused in zip(optimizer.param_groups, kernels, strict=True):
-        if "fused" in group:
-            group["fused"] = fused
-
-
 def learning_rate(config: PlayerConfig, step: int) -> float:
     """The learning rate of step number `step`, counted from 0: a line up, then stairs down."""
     warmup = min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else 1.0
@@ -54,4 +46,23 @@ def learning_rate(config: PlayerConfig, step: int) -> float:
 def set_learning_rate(optimizer: Optimizer, config: PlayerConfig, step: int) -> None:
     """Give an optimiser the learning rate of a step; a function of the step leaves no state."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate(config, step)
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(learning_rate(config, step))
+        else:
+            group["lr"] = learning_rate(config, step)
+
+
+def make_recordable(optimizer: Optimizer, device: torch.device) -> None:
+    """A recorded step reads its learning rate from a tensor, and leaves the count on the device."""
+    for group in optimizer.param_groups:
+        group["lr"] = torch.as_tensor(group["lr"], dtype=torch.float32, device=device)
+        if "capturable" in group:
+            group["capturable"] = device.type == "cuda"
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser a state; its options stay this run's: the kernel differs by device."""
+    own = [{k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, options in zip(optimizer.param_groups, own, strict=True):
+        group.update(options)

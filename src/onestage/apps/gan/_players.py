@@ -22,10 +22,11 @@ Player: TypeAlias = Literal["discriminator", "generator"]
 
 
 class Batch(NamedTuple):
-    """Real samples, and what both networks are told of them."""
+    """Real samples, what both networks are told of them, and G's noise."""
 
     real: Tensor  # [B, ...]
     condition: Tensor | None = None  # labels [B] or images [B, K, H, W]
+    latents: Tensor | None = None  # [B, latent_dim]; None until they are drawn
 
     @property
     def arguments(self) -> tuple[Tensor, ...]:
@@ -34,10 +35,8 @@ class Batch(NamedTuple):
 
     def split(self, parts: int) -> list[Batch]:
         """That many batches of the same size."""
-        reals = self.real.chunk(parts)
-        if self.condition is None:
-            return [Batch(real) for real in reals]
-        return [Batch(*pair) for pair in zip(reals, self.condition.chunk(parts), strict=True)]
+        chunks = [[None] * parts if x is None else x.chunk(parts) for x in self]
+        return [Batch(*part) for part in zip(*chunks, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ class Players:
         discriminator_optimizer: over D's parameters.
         loss: both players' losses, of D's outputs.
         penalties: terms added to D's loss.
-        fake: G's samples for a batch, from noise of its own.
+        latents: noise for the samples of a batch, [B, latent_dim]; new at every call.
+        fake: G's samples for a batch, from its noise, or from new noise where it has none.
         autocast: a context for the networks' forwards.
         watch: is shown D's outputs on every real batch, detached.
         clip_weights: bound of D's weights, 0 for none.
@@ -68,6 +68,7 @@ class Players:
     discriminator_optimizer: Optimizer
     loss: AnyLoss
     penalties: Sequence[AnyPenalty]
+    latents: Callable[[Batch], Tensor]
     fake: Callable[[Batch], Tensor]
     autocast: Callable[[], AbstractContextManager[Any]]
     watch: Callable[[Tensor], None]
@@ -77,6 +78,11 @@ class Players:
     accumulation: int = 1
     world: World = field(default_factory=World)
     sharing: Sharing = field(default_factory=lambda: Whole(World()))
+
+    def draw(self, batch: Batch) -> Batch:
+        """The batch with new noise for G, drawn part by part as it would be without."""
+        parts = batch.split(self.accumulation)
+        return batch._replace(latents=torch.cat([self.latents(part) for part in parts]))
 
     def memory(self) -> Memory:
         """What both networks' forwards change by themselves, as it is now."""

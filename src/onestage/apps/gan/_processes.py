@@ -21,6 +21,12 @@ def check_world(config: TrainConfig, world: World) -> None:
             f"accumulation is {config.accumulation}, which does not divide the {share} samples of "
             f"each of {world.size} processes."
         )
+    for name, is_on in {"cuda-graph": config.cuda_graph, "compile": config.compile}.items():
+        if is_on:
+            raise ConfigError(
+                f"{name} is on, which is for one process: a recorded or compiled step has not been "
+                "taught to exchange gradients; leave it out, or train in one process."
+            )
     if config.method != "one-stage" and config.accumulation > 1:
         raise ConfigError(
             f"method is {config.method!r}, which holds G's graphs of all {config.accumulation} "

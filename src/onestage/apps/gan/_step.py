@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,13 @@ class GANStep:
     def diagnose(self) -> str:
         """Where, in one more iteration, the first value comes from that is not finite."""
         batches = list(islice(self.task.batches(self.count * self.config.critic_steps), 1))
+        # A replay runs no hooks: a recording is dropped.
+        self._method.load_state_dict(self._method.state_dict())
         fault = FirstFault(generator=self.generator, discriminator=self.discriminator)
-        return fault(lambda: self._play(batches * self.config.critic_steps))
+        # What is compiled runs no hooks of the layers inside it.
+        eager = torch.compiler.set_stance("force_eager") if self.config.compile else nullcontext()
+        with eager:
+            return fault(lambda: self._play(batches * self.config.critic_steps))
 
     def draw(self, path: Path) -> None:
         """Write a picture of what the averaged generator makes, from the same noise every time."""
@@ -111,6 +117,11 @@ class GANStep:
     def facts(self) -> dict[str, str]:
         """The method and what it has to say."""
         return {"method": self.config.method, **self._method.facts()}
+
+    def notes(self) -> list[str]:
+        """See `Step`."""
+        notes = getattr(self._method, "notes", None)
+        return [] if notes is None else notes()
 
     def explain(self) -> str:
         """What the method does, why, and what it costs."""

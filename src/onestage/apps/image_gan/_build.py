@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from onestage.apps.gan import GANStep, assemble, resolve_device
+from onestage.apps.gan import GANStep, assemble, resolve_device, settle_format
 from onestage.apps.image_gan._networks import build_discriminator, build_generator, check_networks
 from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
@@ -49,7 +49,8 @@ def settle(config: TrainConfig, source: ImageSource) -> TrainConfig:
     data = replace(
         config.data, source=where, channels=source.channels, classes=_num_classes(config, source)
     )
-    return replace(config, data=data, threads=config.threads or torch.get_num_threads())
+    threads = config.threads or torch.get_num_threads()
+    return replace(config, data=data, threads=threads, memory_format=settle_format(config))
 
 
 def _num_classes(config: TrainConfig, source: ImageSource) -> int | None:

@@ -22,7 +22,8 @@ def build_points_gan(config: TrainConfig, world: World | None = None) -> GANStep
     """
     device = resolve_device(config.device)
     _check(config)
-    config = replace(config, threads=config.threads or torch.get_num_threads())
+    threads = config.threads or torch.get_num_threads()
+    config = replace(config, threads=threads, memory_format="contiguous")
     with seeded(config.seed, "discriminator"):
         discriminator = MLPDiscriminator(**_width(config.discriminator.base_width))
     generator = build_points_generator(config)
@@ -47,6 +48,7 @@ def _check(config: TrainConfig) -> None:
         raise ConfigError(f"networks {config.networks} {_ONLY_FOR_IMAGES}; leave it out, or mlp.")
     for name, given in {
         "image-size": config.image_size is not None,
+        "memory-format": config.memory_format == "channels_last",
         "data.flip": config.data.flip,
         "data.condition": config.data.condition != "none",
         "data.channels": config.data.channels is not None,

@@ -59,6 +59,7 @@ KINDS = {
         "penalties": {"r1": 0},
     },
     "points": {"preset": "ring", "generator": {"latent_dim": 2}},
+    "channels last": {"precision": "bf16", "memory_format": "channels_last"},
 }
 
 

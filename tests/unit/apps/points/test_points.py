@@ -26,6 +26,7 @@ def test_the_source_alone_chooses_the_settings_of_points():
     ("settings", "message"),
     [
         ({"image_size": 16}, "image-size is for images, and the source ring has points"),
+        ({"memory_format": "channels_last"}, "memory-format is for images"),
         ({"data": {"flip": True}}, "data.flip is for images"),
         ({"networks": "dcgan"}, "networks dcgan is for images"),
         ({"augment": {"kind": "ada"}}, "augment.kind is for images"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,64 +31,13 @@ class OneStageMethod:
 
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """See `Method`."""
-        *earlier, last = batches
-        finite = [self._update_discriminator(batch) for batch in earlier]
-        measured = self._update_both(last)
-        return {**measured, "finite": torch.stack([*finite, measured["finite"]]).all()}
+        step = update_players(self._players, [(self._game, batch) for batch in batches])
+        self._strategy = step.strategy
+        return step.measured
 
     def explain(self) -> str:
         """See `OneStage.explain`."""
         return self._game.explain()
-
-    def _update_discriminator(self, batch: Batch) -> Tensor:
-        """Whether it could be done."""
-        players = self._players
-        memory = players.memory()
-        players.discriminator_optimizer.zero_grad()
-        parts = players.parts(batch)
-        measured = mean_of([self._discriminator_backward(part) for part in parts])
-        players.update(measured, memory, "discriminator")
-        return measured["finite"]
-
-    def _discriminator_backward(self, part: Batch) -> dict[str, Tensor]:
-        players = self._players
-        with torch.no_grad(), players.autocast():
-            fake = players.fake(part)
-        with players.autocast():
-            step = self._game.discriminator_backward(
-                part.real,
-                fake,
-                real_args=part.arguments,
-                fake_args=part.arguments,
-                scale=1 / players.accumulation,
-            )
-        players.watch(step.real_outputs)
-        return {"finite": step.finite}
-
-    def _update_both(self, batch: Batch) -> dict[str, Tensor]:
-        players = self._players
-        memory = players.memory()
-        players.discriminator_optimizer.zero_grad()
-        players.generator_optimizer.zero_grad()
-        measured = mean_of([self._backward(part) for part in players.parts(batch)])
-        players.update(measured, memory, "discriminator", "generator")
-        return measured
-
-    def _backward(self, part: Batch) -> dict[str, Tensor]:
-        players = self._players
-        with players.autocast():
-            fake = players.fake(part)
-            step = self._game.backward(
-                part.real,
-                fake,
-                real_args=part.arguments,
-                fake_args=part.arguments,
-                generator_loss=players.generator_terms(part, fake),
-                scale=1 / players.accumulation,
-            )
-        players.watch(step.real_outputs)
-        self._strategy = step.strategy
-        return _measured(step)
 
     def facts(self) -> dict[str, str]:
         """The strategy that the last step took."""
@@ -103,6 +52,72 @@ class OneStageMethod:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
         self._game.load_state_dict(state["game"])
+
+
+class Update(NamedTuple):
+    """What an iteration measured, and the strategy of its last update."""
+
+    measured: dict[str, Tensor]
+    strategy: str
+
+
+def update_players(players: Players, calls: Sequence[tuple[OneStage, Batch]]) -> Update:
+    """One iteration: D alone by each call but the last, both players by that.
+
+    Args:
+        players: whose optimisers move them.
+        calls: the game that is played on each batch.
+    """
+    *earlier, (game, batch) = calls
+    finite = [_update_discriminator(players, *call) for call in earlier]
+    memory = players.memory()
+    players.discriminator_optimizer.zero_grad()
+    players.generator_optimizer.zero_grad()
+    steps = [_backward(players, game, part) for part in players.parts(batch)]
+    measured = mean_of(map(_measured, steps))
+    players.update(measured, memory, "discriminator", "generator")
+    measured["finite"] = torch.stack([*finite, measured["finite"]]).all()
+    return Update(measured, steps[-1].strategy)
+
+
+def _update_discriminator(players: Players, game: OneStage, batch: Batch) -> Tensor:
+    """Whether it could be done."""
+    memory = players.memory()
+    players.discriminator_optimizer.zero_grad()
+    parts = players.parts(batch)
+    measured = mean_of([_discriminator_backward(players, game, part) for part in parts])
+    players.update(measured, memory, "discriminator")
+    return measured["finite"]
+
+
+def _discriminator_backward(players: Players, game: OneStage, part: Batch) -> dict[str, Tensor]:
+    with torch.no_grad(), players.autocast():
+        fake = players.fake(part)
+    with players.autocast():
+        step = game.discriminator_backward(
+            part.real,
+            fake,
+            real_args=part.arguments,
+            fake_args=part.arguments,
+            scale=1 / players.accumulation,
+        )
+    players.watch(step.real_outputs)
+    return {"finite": step.finite}
+
+
+def _backward(players: Players, game: OneStage, part: Batch) -> StepResult:
+    with players.autocast():
+        fake = players.fake(part)
+        step = game.backward(
+            part.real,
+            fake,
+            real_args=part.arguments,
+            fake_args=part.arguments,
+            generator_loss=players.generator_terms(part, fake),
+            scale=1 / players.accumulation,
+        )
+    players.watch(step.real_outputs)
+    return step
 
 
 def _measured(step: StepResult) -> dict[str, Tensor]:
