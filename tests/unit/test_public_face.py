@@ -90,7 +90,10 @@ def _signature(function: Any) -> str:
 
 
 def _annotation(annotation: Any) -> Any:
-    return _Text(annotation) if isinstance(annotation, str) else annotation
+    if annotation is inspect.Signature.empty:
+        return annotation
+    shown = inspect.formatannotation(annotation)
+    return _Text(shown.strip("'").replace("pathlib._local.", "pathlib."))  # as 3.13 calls it
 
 
 def _default(value: Any) -> Any:
