@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ._orphans import end_with_parent
 from ._sampler import CounterSampler, sample_generator
 from ._source import DataError, to_float
 
@@ -171,6 +172,7 @@ def build_loader(
         batch_sampler=_KeyedBatches(sampler, start),
         collate_fn=collate,
         num_workers=workers,
+        worker_init_fn=end_with_parent if workers else None,
         pin_memory=pin_memory,
         generator=Generator().manual_seed(seed),  # else each iterator draws from the global one
     )

@@ -1,3 +1,7 @@
+import signal
+import subprocess
+import sys
+import time
 from itertools import islice
 
 import pytest
@@ -93,3 +97,22 @@ def test_labels_come_with_their_images(flip):
 def test_labels_that_are_not_there_are_named():
     with pytest.raises(DataError, match="ramps has no labels; put the images of each class"):
         build_loader(Ramps(), 4, seed=0, labels=True)
+
+
+KILLED = """
+import multiprocessing, time
+from onestage.data import build_loader, build_source
+source = build_source("photographs", image_size=64)
+batches = iter(build_loader(source, 16, seed=0, workers=2))  # more than a pipe holds
+next(batches)
+print(len(multiprocessing.active_children()), flush=True)
+time.sleep(60)
+"""
+
+
+def test_workers_end_with_a_process_that_is_killed():
+    process = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "2\n"
+    time.sleep(1)  # until their pipes are full
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=20)  # ends with the last one that has its stdout
