@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
@@ -32,8 +33,13 @@ def provenance(run: RunFolder, trained: Trained) -> dict[str, Any]:
         ),
         {},
     )
-    figures = {name: metrics[name] for name in _FIGURES if metrics.get(name) is not None}
+    figures = {name: metrics[name] for name in _FIGURES if _is_said(metrics.get(name))}
     return {"step": trained.step, "settings": settings, "metrics": figures}
+
+
+def _is_said(value: Any) -> bool:
+    """Whether it is a figure: JSON has no word for NaN."""
+    return isinstance(value, str) or (value is not None and math.isfinite(value))
 
 
 def public_name(source: str) -> str:
