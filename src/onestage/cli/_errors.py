@@ -41,12 +41,10 @@ def _wording(error: CycloptsError) -> str:
     if isinstance(error, UnknownCommandError) and unused.startswith("-"):
         return f"Unknown option: {unused}."
     if isinstance(error, MissingArgumentError) and error.argument is not None:
-        return _missing(error.argument.name, _command(error))
+        if error.keyword:
+            return f"{error.keyword} needs a value."
+        return f"{_command(error)} needs {error.argument.name}."
     return str(error)
-
-
-def _missing(name: str, command: str) -> str:
-    return f"{name} needs a value." if name.startswith("-") else f"{command} needs {name}."
 
 
 def _command(error: CycloptsError, *before: str) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Protocol, TextIO
 
@@ -135,8 +136,8 @@ class PlainReporter:
         shown = describe(record)
         if shown and (waited or step >= self._total):
             self._printed, self._said = step, now
-            left = f"{self._left(step):.0f} s left"
-            self.note(f"step {step}/{self._total}  {shown}  {left}")
+            left = timedelta(seconds=round(self._left(step)))
+            self.note(f"step {step}/{self._total}  {shown}  {left} left")
 
     def note(self, text: str) -> None:
         """See `Reporter`."""

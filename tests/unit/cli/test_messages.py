@@ -14,6 +14,7 @@ from onestage.cli._errors import FAILED, REFUSED, explain
         ("train --stepz 3", "Did you mean --steps? See onestage train --help."),
         ("train extra", "train does not take 'extra'. See onestage train --help."),
         ("data pack photos", "data pack needs OUT. See onestage data pack --help."),
+        ("export runs/mine", "export needs --to. See onestage export --help."),
         ("train --steps", "--steps needs a value. See onestage train --help."),
         ("--stepz 3", "Unknown option: --stepz 3. See onestage --help."),
         ("data pakc", 'Did you mean "pack"?'),
