@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from onestage import DRAGAN, R1, R2, GradientPenalty, LeCam
 from onestage.losses import LOSSES, AnyLoss, build_loss
 from onestage.losses._f_gan import DIVERGENCES
-from onestage.losses._relativistic_average import _FORMS
+from onestage.losses._relativistic_average import FORMS
 from onestage.networks import (
     CGANDiscriminator,
     DCGANDiscriminator,
@@ -34,7 +34,7 @@ CLASSES = 3
 # The forms of a loss that has options; every other loss is taken as it comes.
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "least_squares": {"": {}, "factor=1": {"factor": 1.0}},
-    "relativistic_average": {form: {"form": form} for form in _FORMS},
+    "relativistic_average": {form: {"form": form} for form in FORMS},
     "fisher": {"rho=0.3": {"rho": 0.3}},  # the paper's 1e-6 would hide an error in its terms
     "f_gan": {
         name + suffix: {"divergence": name, "saturating": not suffix}

@@ -58,7 +58,7 @@ def build_loss(name: str, **options: Any) -> AnyLoss:
 
     Args:
         name: a key of `LOSSES`.
-        options: passed to the loss; all take `logits=` and `heads=`.
+        options: passed to the loss; all take `logits=`, and all but `fisher` take `heads=`.
 
     Raises:
         ValueError: for an unknown name; the nearest known one is suggested.

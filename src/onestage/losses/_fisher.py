@@ -10,6 +10,7 @@ from torch import Tensor
 
 from onestage._tree import Tree, tensors
 from onestage.losses._base import JointLoss, whole
+from onestage.losses._heads import check_heads
 
 
 class _Multiplier:
@@ -22,12 +23,7 @@ class _Multiplier:
 
     def discriminator(self, real_outputs: Tree, fake_outputs: Tree) -> Tensor:
         real, fake = self._heads(real_outputs), self._heads(fake_outputs)
-        if not real or len(real) != len(fake):
-            raise ValueError(
-                f"Fisher compares real with fake logits head by head, and found {len(real)} real "
-                f"and {len(fake)} fake heads. It needs a real batch, and a discriminator that "
-                "returns logits."
-            )
+        check_heads(real, fake)
         gap = sum((r.mean() - f.mean() for r, f in zip(real, fake, strict=True)), start=0.0)
         excess = self._excess(real, fake)
         return -gap + self._value * excess + 0.5 * self._rho * excess.square()

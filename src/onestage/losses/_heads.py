@@ -22,16 +22,28 @@ def _over_heads(
 
     def lifted(*outputs: Tree) -> Tensor:
         per_output = [tensors(logits(output)) for output in outputs]
-        if not per_output[0]:
-            raise ValueError(
-                "The loss found no logits in what the discriminator returned. "
-                "Return a tensor, or a tuple, list or dict of tensors, or choose them by `logits=`."
-            )
+        check_heads(*per_output)
         terms = [formula(*head) for head in zip(*per_output, strict=True)]
         total = sum(terms[1:], terms[0])
         return total / len(terms) if heads == "mean" else total
 
     return lifted
+
+
+def check_heads(*sides: list[Tensor]) -> None:
+    """Raise `ValueError` unless there are logits, and on both sides as many heads."""
+    if len({len(heads) for heads in sides}) > 1:
+        real, fake = map(len, sides)
+        raise ValueError(
+            f"The loss compares real with fake logits head by head, and found {real} real and "
+            f"{fake} fake heads. Give it a real batch, and a discriminator that returns as many "
+            "heads for both."
+        )
+    if not sides[0]:
+        raise ValueError(
+            "The loss found no logits in what the discriminator returned. "
+            "Return a tensor, or a tuple, list or dict of tensors, or choose them by `logits=`."
+        )
 
 
 def separable(

@@ -15,7 +15,7 @@ from onestage.losses._heads import Heads, joint
 Form = Literal["softplus", "hinge", "least_squares"]
 
 # What a distance from the other side's mean costs where it should be large (the first) or small.
-_FORMS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+FORMS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     "softplus": (lambda d: softplus(-d), softplus),
     "hinge": (lambda d: relu(1 - d), lambda d: relu(1 + d)),
     "least_squares": (lambda d: (d - 1).square(), lambda d: (d + 1).square()),
@@ -45,9 +45,9 @@ def relativistic_average(
     Raises:
         ValueError: for an unknown form.
     """
-    if form not in _FORMS:
-        raise ValueError(f"form={form!r}: known forms are {', '.join(_FORMS)}.")
-    large, small = _FORMS[form]
+    if form not in FORMS:
+        raise ValueError(f"form={form!r}: known forms are {', '.join(FORMS)}.")
+    large, small = FORMS[form]
     return joint(
         discriminator=lambda r, f: large(r - f.mean()).mean() + small(f - r.mean()).mean(),
         generator=lambda r, f: small(r - f.mean()).mean() + large(f - r.mean()).mean(),

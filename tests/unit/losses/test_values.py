@@ -142,10 +142,11 @@ def test_no_real_side():
     assert float(loss.discriminator_loss(None, FAKE)) == 0.5
 
 
-def test_heads_of_another_number_are_not_dropped():
-    loss = build_loss("relativistic")
-    with pytest.raises(ValueError, match="zip"):
-        loss.discriminator_loss([REAL, REAL], [FAKE])
+@pytest.mark.parametrize("name", ["relativistic", "relativistic_average", "fisher"])
+@pytest.mark.parametrize(("real", "found"), [([REAL, REAL], "2 real"), (None, "0 real")])
+def test_heads_of_another_number_are_not_dropped(name, real, found):
+    with pytest.raises(ValueError, match=rf"found {found} and 1 fake heads\. Give it a real batch"):
+        build_loss(name).discriminator_loss(real, [FAKE])
 
 
 def test_no_logits():
