@@ -24,6 +24,9 @@ class DRAGAN:
     Args:
         weight: the paper's lambda.
         every: apply on every k-th optimiser step of D, k times as strong.
+
+    Raises:
+        ValueError: for a negative weight or an interval below 1.
     """
 
     name: ClassVar[str] = "dragan"

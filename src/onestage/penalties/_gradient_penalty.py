@@ -25,6 +25,9 @@ class GradientPenalty:
         weight: the paper's lambda.
         target: the norm that is wanted; 0 gives a zero-centred penalty between the samples.
         every: apply on every k-th optimiser step of D, k times as strong.
+
+    Raises:
+        ValueError: for a negative weight or an interval below 1.
     """
 
     name: ClassVar[str] = "gradient_penalty"

@@ -21,6 +21,9 @@ class R1:
         weight: the paper's gamma. A good value grows with the number of pixels.
         every: apply on every k-th optimiser step of D, k times as strong (the lazy
             regularisation of Karras et al. 2020, appendix B).
+
+    Raises:
+        ValueError: for a negative weight or an interval below 1.
     """
 
     name: ClassVar[str] = "r1"

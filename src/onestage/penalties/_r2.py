@@ -22,6 +22,9 @@ class R2:
     Args:
         weight: the papers' gamma.
         every: apply on every k-th optimiser step of D, k times as strong.
+
+    Raises:
+        ValueError: for a negative weight or an interval below 1.
     """
 
     name: ClassVar[str] = "r2"
