@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from onestage.optim._closure import evaluate
 
 
 class JointOptimizer(Optimizer):
@@ -23,7 +24,7 @@ class JointOptimizer(Optimizer):
     otherwise it waits once per step, for the scaler's `found_inf`.
 
     Args:
-        optimizers: two or more that share no parameter.
+        optimizers: one or more that share no parameter.
 
     Raises:
         ValueError: for no optimiser, or a parameter that two of them share.
@@ -31,7 +32,7 @@ class JointOptimizer(Optimizer):
 
     def __init__(self, *optimizers: Optimizer) -> None:
         if not optimizers:
-            raise ValueError("JointOptimizer needs at least one optimiser.")
+            raise ValueError("JointOptimizer() has nothing to step: give at least one optimiser.")
         self.optimizers = optimizers
         super().__init__([group for o in optimizers for group in o.param_groups], defaults={})
         self._step_supports_amp_scaling = all(
@@ -53,10 +54,7 @@ class JointOptimizer(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of each; returns what the closure returns."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluate(closure)
         names = ("grad_scale", "found_inf")  # what a GradScaler hangs on a fused optimiser
         scaling: dict[str, Any] = {name: vars(self)[name] for name in names if name in vars(self)}
         for optimizer in self.optimizers:

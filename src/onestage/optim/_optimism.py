@@ -11,6 +11,12 @@ from torch import Tensor
 PREVIOUS = "previous_update"
 
 
+def check_optimism(optimism: float) -> None:
+    """Raise `ValueError` for a negative coefficient."""
+    if not optimism >= 0:
+        raise ValueError(f"optimism={optimism}: the coefficient is a number >= 0.")
+
+
 @torch.no_grad()
 def step_ahead_(
     parameters: Sequence[Tensor],

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from onestage.optim._optimism import PREVIOUS, step_ahead_
+from onestage.optim._closure import evaluate
+from onestage.optim._optimism import PREVIOUS, check_optimism, step_ahead_
 
 
 class Optimistic(Optimizer):
@@ -29,8 +30,7 @@ class Optimistic(Optimizer):
     """
 
     def __init__(self, optimizer: Optimizer, optimism: float = 1.0) -> None:
-        if not optimism >= 0:
-            raise ValueError(f"optimism={optimism}: the coefficient is a number >= 0.")
+        check_optimism(optimism)
         self.optimizer = optimizer
         self.optimism = optimism
         super().__init__(optimizer.param_groups, defaults={})
@@ -38,10 +38,7 @@ class Optimistic(Optimizer):
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step; returns what the closure returns."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluate(closure)
         moving = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
         before = [p.clone() for p in moving]
         self.optimizer.step()

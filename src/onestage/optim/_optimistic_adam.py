@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from onestage.optim._optimism import step_ahead_
+from onestage.optim._closure import evaluate
+from onestage.optim._optimism import check_optimism, step_ahead_
 
 
 class OptimisticAdam(Adam):
@@ -36,10 +37,12 @@ class OptimisticAdam(Adam):
     def __init__(
         self, params: Any, lr: float | Tensor = 1e-3, *, optimism: float = 1.0, **options: Any
     ) -> None:
-        if not optimism >= 0:
-            raise ValueError(f"optimism={optimism}: the coefficient is a number >= 0.")
+        check_optimism(optimism)
         if options.get("differentiable"):
-            raise ValueError("OptimisticAdam is not differentiable: its correction is in place.")
+            raise ValueError(
+                "differentiable=True: OptimisticAdam is not differentiable, for its correction is "
+                "in place. Leave it out."
+            )
         self._optimism = optimism  # Adam's constructor adds groups already
         super().__init__(params, lr, **options)
         self.defaults["optimism"] = optimism
@@ -59,10 +62,7 @@ class OptimisticAdam(Adam):
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step; returns what the closure returns."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
+        loss = evaluate(closure)
         moving = [
             ([p for p in group["params"] if p.grad is not None], group["optimism"])
             for group in self.param_groups
