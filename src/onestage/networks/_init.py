@@ -2,11 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from torch import nn
-
-Weighted: TypeAlias = nn.Linear | nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d
 
 _STD = 0.02
 _NORMS = (nn.BatchNorm2d, nn.GroupNorm)
@@ -47,7 +44,7 @@ def init_glorot_(module: nn.Module, *, unrectified: Iterable[nn.Module]) -> None
             nn.init.zeros_(layer.bias)
 
 
-def init_he_(layer: Weighted, *, gain: float = 1.0) -> None:
+def init_he_(layer: nn.Linear | nn.Conv2d, *, gain: float = 1.0) -> None:
     """N(0, gain / sqrt(fan in)) for the weight (He et al., ICCV 2015, eq. 10); the bias 0."""
     fan_in = layer.weight[0].numel()
     nn.init.normal_(layer.weight, 0.0, gain / math.sqrt(fan_in))

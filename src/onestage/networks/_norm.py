@@ -1,5 +1,6 @@
 """Normalisation by name."""
 
+from collections.abc import Sequence
 from math import gcd
 from typing import Literal, get_args
 
@@ -10,11 +11,11 @@ Norm = Literal["batch", "group", "none"]
 _MAX_GROUPS = 32
 
 
-def check_norm(norm: str) -> None:
-    """Raises `ValueError` for a name that is not a normalisation."""
-    if norm not in get_args(Norm):
+def check_norm(norm: str, known: Sequence[str] = get_args(Norm)) -> None:
+    """Raises `ValueError` for a name that is not one of the `known` normalisations."""
+    if norm not in known:
         raise ValueError(
-            f"norm={norm!r} is not known; choose one of {', '.join(map(repr, get_args(Norm)))}."
+            f"norm={norm!r} is not known; choose one of {', '.join(map(repr, known))}."
         )
 
 

@@ -8,18 +8,12 @@ from torch.nn.functional import avg_pool2d
 
 from ._checks import check_positive
 from ._init import init_normal_
-from ._norm import build_norm
+from ._norm import build_norm, check_norm
 
 PatchNorm = Literal["instance", "batch", "group", "none"]
 
 _MAX_FACTOR = 8
 _SLOPE = 0.2
-
-
-def _check_norm(norm: str) -> None:
-    if norm not in get_args(PatchNorm):
-        known = ", ".join(map(repr, get_args(PatchNorm)))
-        raise ValueError(f"norm={norm!r} is not known; choose one of {known}.")
 
 
 def _norm(norm: str, width: int) -> nn.Module:
@@ -63,7 +57,7 @@ class PatchDiscriminator(nn.Module):
         check_positive(channels=channels, base_width=base_width, num_layers=num_layers)
         if condition_channels < 0:
             raise ValueError(f"condition_channels={condition_channels} is no number of channels.")
-        _check_norm(norm)
+        check_norm(norm, get_args(PatchNorm))
         self._channels, self._condition_channels = channels, condition_channels
         self._smallest = 3 * 2**num_layers
         widths = [base_width * min(2**i, _MAX_FACTOR) for i in range(num_layers + 1)]

@@ -50,7 +50,7 @@ def spectrally_normalise_(network: nn.Module) -> None:
 class SNGANGenerator(nn.Module):
     """Latents to images by residual blocks (Miyato et al. 2018, tables 3 and 4).
 
-    At 32 pixels all maps have `base_width` channels (the paper's CIFAR network); above that the
+    At 32 pixels all maps have `base_width` channels (the paper's CIFAR network); at other sizes the
     width halves with every doubling of the size, 16 x `base_width` at most (128 pixels and
     `base_width=64`: 1024-1024-512-256-128-64). Any strategy is exact with it.
 
@@ -59,7 +59,7 @@ class SNGANGenerator(nn.Module):
         channels: Channels of the images.
         latent_dim: Length of the latent vector; kept as an attribute.
         base_width: Channels of the map before the image; by default the paper's, 256 at 32 pixels
-            and 64 above.
+            and 64 at other sizes.
         norm: `"batch"` (the paper's), `"group"` or `"none"`.
 
     Raises:
@@ -92,9 +92,10 @@ class SNGANDiscriminator(nn.Module):
     """Images to logits by residual blocks with spectral normalisation (Miyato et al. 2018).
 
     At 32 pixels four blocks of `base_width` channels, the first two of which halve the map
-    (table 3); above that the size halves down to 4 x 4 while the width doubles, 16 x `base_width`
-    at most, and a last block keeps the size (table 4; the paper has no 64 pixels, which follow the
-    48 of its STL network). The last map is rectified and summed over its positions.
+    (table 3); at other sizes the map is halved down to 4 x 4 while the width doubles,
+    16 x `base_width` at most, and a last block keeps it (table 4; the paper has neither 16 nor 64
+    pixels, which follow the 48 of its STL network). The last map is rectified and summed over its
+    positions.
 
     Spectral normalisation looks at weights alone, so each sample is scored by itself.
 
@@ -105,7 +106,7 @@ class SNGANDiscriminator(nn.Module):
         image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
         channels: Channels of the images.
         base_width: Channels of the first map; by default the paper's, 128 at 32 pixels and 64
-            above.
+            at other sizes.
 
     Raises:
         ValueError: If an argument has no meaning for this network.

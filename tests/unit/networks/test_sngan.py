@@ -8,7 +8,7 @@ from onestage.networks import SNGANDiscriminator, SNGANGenerator
 from onestage.networks._resnet import DownBlock
 
 
-@pytest.mark.parametrize("image_size", [32, 64, 128])
+@pytest.mark.parametrize("image_size", [16, 32, 64, 128])
 @pytest.mark.parametrize("norm", ["batch", "group", "none"])
 def test_shapes_and_range(image_size, norm):
     generator = SNGANGenerator(
