@@ -11,7 +11,7 @@ from ._bilinear import affine
 from ._blit import blit
 from ._checks import check_colours, check_images, check_names, split_names
 from ._color import color
-from ._draw import widened
+from ._draw import per_pixel, widened
 from ._geometry import geometry
 from ._matrices import compose, is_identity
 
@@ -104,7 +104,7 @@ class AdaptiveAugment(nn.Module):
         if not drawn:
             return images
         matrix = drawn[0] if len(drawn) == 1 else compose(drawn[0], drawn[1])
-        return torch.where(is_identity(matrix).view(-1, 1, 1, 1), images, affine(images, matrix))
+        return torch.where(per_pixel(is_identity(matrix)), images, affine(images, matrix))
 
     @torch.no_grad()
     def update(self, real_logits: Tensor) -> None:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from ._draw import integers, normal, sometimes, uniform
+from ._draw import integers, normal, per_pixel, sometimes, uniform
 from ._matrices import compose, is_identity, stack
 
 _BRIGHTNESS = 0.2
@@ -38,7 +38,7 @@ def color(images: Tensor, p: Tensor) -> Tensor:
         matrix = _on_grey(matrix)
     else:
         matrix = compose(_saturation(images, p), compose(_hue(images, p), matrix))
-    return torch.where(is_identity(matrix).view(-1, 1, 1, 1), images, _apply(images, matrix))
+    return torch.where(per_pixel(is_identity(matrix)), images, _apply(images, matrix))
 
 
 def _apply(images: Tensor, matrix: Tensor) -> Tensor:
