@@ -9,10 +9,11 @@ from typing import Any
 import torch
 
 from onestage.bench._contenders import Step
-from onestage.bench._measure import Clock, interleaved_medians
+from onestage.bench._measure import Clock, interleaved_times
 from onestage.bench._options import Settings
+from onestage.bench._ratios import ratio_with_interval
 
-# A lever must pay more than the noise of a few rounds.
+# A lever must pay this much, and more than the noise of a few rounds.
 _PAYS = 1.01
 _WARMUP = 5  # compilers and graphs take the first calls to prepare
 
@@ -47,12 +48,12 @@ def pull_levers(
     for name, change in _changes(device, compile_too).items():
         tried = replace(best, **change)
         try:
-            ratio, reason = _gain(build, best, tried, device, rounds, clock)
+            ratio, low, reason = _gain(build, best, tried, device, rounds, clock)
         except Exception as error:  # whatever a compiler or a capture may raise
             said = (str(error).splitlines() or [type(error).__name__])[0]
             levers.append(Lever(name, None, kept=False, reason=said))
             continue
-        kept = ratio >= _PAYS and not reason
+        kept = ratio >= _PAYS and low > 1 and not reason
         levers.append(Lever(name, None if reason else ratio, kept, reason))
         best = tried if kept else best
     return best, levers
@@ -78,8 +79,9 @@ def _gain(
     device: torch.device,
     rounds: int,
     clock: Clock,
-) -> tuple[float, str]:
-    """What the lever brings, and why it was not pulled after all: a graph falls back."""
+) -> tuple[float, float, str]:
+    """What the lever brings, at least brings, and why it was not pulled: a graph falls back."""
     steps = {"before": build(before), "after": build(after)}
-    medians = interleaved_medians(steps, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
-    return medians["before"] / medians["after"], getattr(steps["after"], "reason", None) or ""
+    times = interleaved_times(steps, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
+    ratio, low, _ = ratio_with_interval(times["before"], times["after"])
+    return ratio, low, getattr(steps["after"], "reason", None) or ""
