@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             **{name: getattr(given, name) for name in _NUMBERS},
         )
         say = _silent if given.quiet else _say
-        found = bench_command(options, say, given.out, given.picture)
+        found = bench_command(options, say, given.out or given.file, given.picture)
     except ValueError as error:
         print("onestage bench:", " ".join(str(error).split()), file=sys.stderr)
         return 2
@@ -59,6 +59,7 @@ def _silent(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m onestage.bench", description=__doc__)
     known = ", ".join(PAIRS)
+    parser.add_argument("file", nargs="?", type=Path, help="write the figures, as JSON")
     parser.add_argument("--networks", default="dcgan64", help=f"{known}, or MODULE:FACTORY")
     for name, text in _NUMBERS.items():
         parser.add_argument(f"--{name}", type=int, help=text)
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-best", action="store_true", help="leave out one-stage-best")
     parser.add_argument("--compile", action="store_true", help="also try torch.compile")
     parser.add_argument("--sweep", metavar="NAME=N,N", help="batch=8,16,32, width=... or size=...")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the figures, as JSON")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the same")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw them; needs Pillow")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--quiet", "-q", action="store_true", help="print nothing but errors")

@@ -16,6 +16,7 @@ _Count = Annotated[int | None, Parameter(converter=strict)]
 
 
 def bench(
+    out: Path | None = None,
     *,
     networks: str = "dcgan64",
     batch: _Count = None,
@@ -30,7 +31,6 @@ def bench(
     no_best: Annotated[bool, Parameter(negative=())] = False,
     compile: Annotated[bool, Parameter(negative=())] = False,
     sweep: str | None = None,
-    out: Path | None = None,
     picture: Path | None = None,
     terminal: Said,
 ) -> Answer:
@@ -42,6 +42,8 @@ def bench(
 
     Parameters
     ----------
+    out
+        Write the figures into this file too, as JSON.
     networks
         dcgan64, sngan64, patch256, r3gan64, vocoder, or MODULE:FACTORY as for `onestage check`.
     batch
@@ -68,8 +70,6 @@ def bench(
         Whether one-stage-best also tries torch.compile.
     sweep
         NAME=N,N,... with batch, width or size: a curve instead of one point.
-    out
-        Write the figures to this file too, as JSON.
     picture
         Draw measured against allowed ratios into this file.
 
@@ -78,6 +78,7 @@ def bench(
     onestage bench
     onestage bench --networks my_gan:build_check --device cuda
     onestage bench --sweep batch=8,16,32 --no-best --out batch.json
+    onestage bench --networks r3gan64 --json r3gan.json
     """
     options = Options(
         networks=networks,

@@ -26,8 +26,8 @@ def run(folder, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_figures_and_picture(tmp_path, capsys):
-    files = ["--out", str(tmp_path / "b.json"), "--picture", str(tmp_path / "b.png")]
-    assert main(["bench", *SMALL, *files, "--json", "--quiet"]) == 0
+    files = ["--json", str(tmp_path / "b.json"), "--picture", str(tmp_path / "b.png")]
+    assert main(["bench", *SMALL, *files, "--quiet"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out) == json.loads((tmp_path / "b.json").read_text())
     assert json.loads(said.out)["records"]
