@@ -33,6 +33,7 @@ CASES = {
     "penalties, pairs": {"loss": "relativistic", "penalties": {"r1": 1}, "accumulation": 2},
     "tuned": {"method": "two-stage-tuned", "penalties": {"r1": 1, "r2": 0.5, "lecam": 0.3}},
     "naive": {"method": "two-stage-naive", **BATCH_STATISTICS, "critic_steps": 2},
+    "bfloat16": {"precision": "bf16", "penalties": {"r1": 1}, "accumulation": 2},
     "adam": {
         "generator": {"optimizer": "adam", "optimism": 0.5, "beta1": 0.5},
         "discriminator": {"optimizer": "rmsprop", "optimism": 0.5, "clip_weights": 0.2},

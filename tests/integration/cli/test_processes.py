@@ -152,35 +152,32 @@ def test_two_nodes_on_one_machine_end_where_one_process_ends(tmp_path, config, h
     assert_close(two, one)
 
 
-@pytest.fixture
-def undisturbed(tmp_path, config):
-    run("--config", config, "--out", tmp_path / "whole", "--steps", 12)
-    return tmp_path / "whole"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rank", "step"),
+    ("rank", "step", "kind"),
     [
-        (1, 2),  # before the first line of the log
-        (0, 3),  # before the first checkpoint
-        (1, 8),
-        (0, 8),
-        (1, 13),  # after the last step, when nothing is left to do
+        (1, 2, "ddp"),  # before the first line of the log
+        (0, 3, "ddp"),  # before the first checkpoint
+        (1, 8, "ddp"),
+        (0, 8, "ddp"),
+        (0, 8, "fsdp"),
+        (1, 13, "ddp"),  # after the last step, when nothing is left to do
     ],
 )
 def test_a_killed_worker_is_started_again_and_the_end_is_the_same(
-    tmp_path, config, undisturbed, rank, step, monkeypatch
+    tmp_path, config, rank, step, kind, monkeypatch
 ):
-    part = tmp_path / "part"
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    settings = ("--config", config, "--steps", 12, "--parallel", kind)
+    run(*settings, "--out", whole)
     monkeypatch.setenv("ONESTAGE_KILLED", f"{rank}:{step}")
     _, error = run(
-        *("--config", config, "--out", part, "--auto-resume", "--steps", 12),
+        *(*settings, "--out", part, "--auto-resume"),
         options=("--max-restarts", "1"),
         program=(str(KILLED),),
     )
     assert error.count("exitcode: -9") == 1
-    first, second = newest(part), newest(undisturbed)
+    first, second = newest(part), newest(whole)
     assert first.step == second.step == 12
     for name, weights in second.state.weights.items():
         for key, value in weights.items():

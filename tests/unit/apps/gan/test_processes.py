@@ -31,17 +31,17 @@ def folder(one, tmp_path_factory):
     return folder
 
 
-def assert_close(ours, theirs):
+def assert_close(ours, theirs, error=1e-12):
     assert type(ours) is type(theirs) or isinstance(ours, (int, float))
     if isinstance(ours, torch.Tensor):
-        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+        torch.testing.assert_close(ours, theirs, rtol=error, atol=error)
     elif isinstance(ours, dict):
         assert ours.keys() == theirs.keys()
         for key in ours.keys() - {"fused"}:  # the kernel is each one's business
-            assert_close(ours[key], theirs[key])
+            assert_close(ours[key], theirs[key], error)
     elif isinstance(ours, (list, tuple)):
         for a, b in zip(ours, theirs, strict=True):
-            assert_close(a, b)
+            assert_close(a, b, error)
     else:
         assert ours == theirs
 
@@ -51,8 +51,10 @@ def assert_close(ours, theirs):
 def test_two_processes_have_what_one_has(one, folder, name, kind):
     found = torch.load(folder / f"{name} {kind}", weights_only=False)
     before, after = one[name]
-    assert_close(found["state"], before)
-    assert_close(found["resumed"], after)
+    # An update is of a size of 5e-3, and bfloat16 rounds a sum over a batch to 1 % or so.
+    error = 3e-4 if name == "bfloat16" else 1e-12
+    assert_close(found["state"], before, error)
+    assert_close(found["resumed"], after, error)
 
 
 @pytest.mark.parametrize("name", CASES)
