@@ -145,9 +145,5 @@ def _side(
 
 
 def _leaves(sample: Tree) -> Tree:
-    """The sample, ready for a penalty; views, since the FLOP counter refuses leaves."""
-
-    def ready(x: Tensor) -> Tensor:
-        return x.detach().requires_grad_().view_as(x) if x.is_floating_point() else x
-
-    return map_tensors(ready, sample)
+    """The sample, ready for a penalty."""
+    return map_tensors(lambda x: x.detach().requires_grad_(x.is_floating_point()), sample)

@@ -57,7 +57,7 @@ def _reversal(game: Any) -> None:
     game.loss.real(game.discriminator(game.real, *game.real_args)).backward()
     fake = game.make_fake()
     cut = fake.detach().requires_grad_()
-    game.loss.fake(game.discriminator(cut.view_as(cut), *game.fake_args)).backward()
+    game.loss.fake(game.discriminator(cut, *game.fake_args)).backward()
     _generator(game, fake, cut.grad * game.loss.reversal)
 
 
@@ -65,7 +65,7 @@ def _ratio(game: Any) -> None:
     fake = game.make_fake()
     game.loss.real(game.discriminator(game.real, *game.real_args)).backward()
     cut = fake.detach().requires_grad_()
-    out = game.discriminator(cut.view_as(cut), *game.fake_args)
+    out = game.discriminator(cut, *game.fake_args)
     logits = out.detach().float().requires_grad_()
     (f,) = grad(game.loss.fake(logits), logits)
     (g,) = grad(game.loss.generator(None, logits), logits)
@@ -80,7 +80,7 @@ def _dual(game: Any) -> None:
     real_out = game.discriminator(game.real, *game.real_args)
     game.loss.real(real_out).backward()
     cut = fake.detach().requires_grad_()
-    out = game.discriminator(cut.view_as(cut), *game.fake_args)
+    out = game.discriminator(cut, *game.fake_args)
     leaves = map_tensors(lambda x: x.detach().float().requires_grad_(), out)
     real_out = map_tensors(Tensor.detach, real_out)
     for_fake = grad(game.loss.fake(leaves), tensors(leaves), allow_unused=True)
@@ -95,9 +95,9 @@ def _dual(game: Any) -> None:
 def _shared_penalty(game: Any) -> None:
     fake, discriminator = game.make_fake(), game.discriminator
     real_cut, fake_cut = (x.detach().requires_grad_() for x in (game.real, fake))
-    real_out = discriminator(real_cut.view_as(real_cut))
+    real_out = discriminator(real_cut)
     (of_real,) = grad(real_out.sum(), real_cut, create_graph=True)
-    fake_out = discriminator(fake_cut.view_as(fake_cut))
+    fake_out = discriminator(fake_cut)
     (of_fake,) = grad(fake_out.sum(), fake_cut, create_graph=True)
     r1, r2 = (
         0.5 * penalty.weight * x.square().flatten(1).sum(1).mean()

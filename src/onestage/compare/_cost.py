@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from math import lcm
 
 from onestage.apps import build_game
-from onestage.bench import peak_bytes
-from onestage.compare._work import Work
+from onestage.bench import count_flops, peak_bytes
 from onestage.training import PenaltyConfig, TrainConfig
 
 _WARM_UP = 2  # D is probed at the first step, and the optimisers get their buffers
@@ -32,10 +31,9 @@ def measure_cost(config: TrainConfig) -> Cost:
     for _ in range(_WARM_UP):
         game.step()
     device = next(game.generator.parameters()).device
-    cycle = _cycle(config.penalties)
-    with Work() as work:
-        peaks = [peak_bytes(game.step, device) for _ in range(cycle)]
-    return Cost(work.flops // cycle, max(peaks))
+    cycle, peaks = _cycle(config.penalties), list[int]()
+    flops = count_flops(lambda: peaks.extend(peak_bytes(game.step, device) for _ in range(cycle)))
+    return Cost(flops // cycle, max(peaks))
 
 
 def _cycle(penalties: PenaltyConfig) -> int:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from onestage.bench import PeakStorage, count_flops, interleaved_medians, peak_bytes
 
@@ -20,6 +21,27 @@ def test_flops_of_a_convolutions_backward_are_twice_its_forward(layer, groups):
     x = torch.randn(shape, requires_grad=True)
     forward = count_flops(lambda: convolution(x))
     assert count_flops(lambda: convolution(x).sum().backward()) == 3 * forward
+
+
+def test_flops_are_those_of_torchs_counter():
+    """Where it can count: it has no leaf before it, and no groups."""
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 16, 4))
+    attention = nn.MultiheadAttention(4, 2, batch_first=True)
+    x = torch.randn(5, 2, 6, 6)
+
+    def step() -> None:
+        tokens = net(x).view(1, 5, 4)
+        attention(tokens, tokens, tokens)[0].sum().backward()
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    assert count_flops(step) == counter.get_total_flops() > 0
+
+
+def test_flops_are_counted_where_a_module_is_given_a_leaf():
+    layer, x = nn.Linear(3, 5, bias=False), torch.randn(7, 3, requires_grad=True)
+    forward = count_flops(lambda: layer(x))
+    assert count_flops(lambda: layer(x).sum().backward()) == 3 * forward
 
 
 def test_peak_counts_what_is_alive_at_once():

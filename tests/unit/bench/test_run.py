@@ -32,7 +32,7 @@ def test_the_file(found):
         assert 0 < record["q1_s"] <= record["median_s"] <= record["q3_s"]
         assert record["flops"] > 0
         assert record["peak_bytes"] > 0
-        assert 0 < record["best_rates_s"] < 1
+        assert record["best_rates_s"] > 0
 
 
 def test_parameters_are_counted_once(found):
