@@ -48,16 +48,7 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
         strategy: as in `OneStage`.
         rounds: how often each method is timed.
     """
-    game = Game(
-        discriminator=subject.discriminator,
-        make_fake=lambda: subject.generator(*subject.inputs),
-        loss=as_loss(subject.loss),
-        real=subject.real,
-        real_args=subject.real_args,
-        fake_args=subject.fake_args,
-        penalties=subject.penalties,
-        other_loss=subject.other_loss,
-    )
+    game = _game_of(subject)
     device = tensors(subject.real)[0].device
     steps = {
         "one-stage": one_stage(game, strategy),
@@ -76,6 +67,19 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
         peaks = {name: peak_bytes(step, device) for name, step in steps.items()}
         times = interleaved_medians(steps, rounds=rounds, warmup=2, device=device)
     return {name: Cost(flops[name], times[name], peaks[name]) for name in steps}
+
+
+def _game_of(subject: Subject) -> Game:
+    return Game(
+        discriminator=subject.discriminator,
+        make_fake=lambda: subject.generator(*subject.inputs),
+        loss=as_loss(subject.loss),
+        real=subject.real,
+        real_args=subject.real_args,
+        fake_args=subject.fake_args,
+        penalties=subject.penalties,
+        other_loss=subject.other_loss,
+    )
 
 
 @contextlib.contextmanager
