@@ -1,14 +1,15 @@
 """A feature network by name."""
 
-import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from onestage._factory import load_factory
+
 from ._features import PixelFeatures
+from ._inception_weights import load_inception
 from ._load import load_digits_classifier
 
 FEATURES = ("digits", "pixels", "inception")
@@ -34,8 +35,6 @@ def build_features(name: str, *, cache_dir: str | Path | None = None) -> nn.Modu
     if name == "pixels":
         return PixelFeatures().eval()
     if name == "inception":
-        from ._inception_weights import load_inception
-
         return load_inception(cache_dir=cache_dir)
     network = _find_factory(name)()
     if not isinstance(network, nn.Module):
@@ -46,23 +45,11 @@ def build_features(name: str, *, cache_dir: str | Path | None = None) -> nn.Modu
     return network.eval().requires_grad_(False)
 
 
-def _find_factory(path: str) -> Callable[[], Any]:
-    module_name, _, name = path.partition(":")
-    if not module_name or not name:
+def _find_factory(name: str) -> Callable[[], Any]:
+    module, _, factory = name.partition(":")
+    if not module or not factory:
         raise ValueError(
-            f"features {path!r} are unknown; give one of {', '.join(FEATURES)}, or MODULE:FACTORY "
+            f"features {name!r} are unknown; give one of {', '.join(FEATURES)}, or MODULE:FACTORY "
             "of your own."
         )
-    if "" not in sys.path:  # this folder, as `python -m` searches it
-        sys.path.insert(0, "")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"no module named {error.name!r} for the features {path}; run this from its folder, "
-            "or install it."
-        ) from error
-    factory = getattr(module, name, None)
-    if not callable(factory):
-        raise ValueError(f"{module_name} has no function {name!r} to make features by.")
-    return factory
+    return load_factory(name)

@@ -12,15 +12,15 @@ from onestage._version import __version__
 from onestage.data import ImageSource
 
 from ._balls import Balls
+from ._build import build_features
 from ._caveats import find_caveats
 from ._classes import count_classes
 from ._coverage import coverage
 from ._density import COVERAGE_K, density
-from ._features import PixelFeatures, extract_features
+from ._features import extract_features
 from ._frechet import frechet_distance
 from ._hash import hash_tensors
 from ._kernel import SUBSET_SIZE, SUBSETS, kernel_distance
-from ._load import load_digits_classifier
 from ._precision import PRECISION_K, precision
 from ._recall import recall
 from ._record import MetricRecord, Provenance
@@ -28,7 +28,6 @@ from ._reference import Reference, load_reference
 
 _BATCH_SIZE = 256
 _NEIGHBOUR_SAMPLES = 10_000  # as in Naeem et al.; the time grows with the square
-_DIGITS = "digits"
 
 
 class Evaluator:
@@ -194,6 +193,6 @@ def evaluate_images(
 
 
 def _default_network(source: ImageSource, cache_dir: str | Path | None) -> nn.Module:
-    if source.name == _DIGITS:
-        return load_digits_classifier(cache_dir)
-    return PixelFeatures().eval()
+    """A classifier knows digits; of other images there is none that everybody has."""
+    name = "digits" if source.name == "digits" else "pixels"
+    return build_features(name, cache_dir=cache_dir)

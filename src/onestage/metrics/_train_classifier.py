@@ -13,7 +13,7 @@ from onestage.data import build_source
 from ._classifier import DigitsClassifier
 from ._images import resize
 
-IMAGE_SIZES = (16, 32, 64, 128)
+_IMAGE_SIZES = (16, 32, 64, 128)
 MIN_ACCURACY = 0.98
 _SIZE = 16
 _NUM_HELD_OUT = 360  # of 1,797
@@ -67,7 +67,7 @@ def _isolated(seed: int) -> Iterator[None]:
 
 
 def _digits() -> tuple[Tensor, Tensor]:
-    sources = [build_source("digits", image_size=size) for size in IMAGE_SIZES]
+    sources = [build_source("digits", image_size=size) for size in _IMAGE_SIZES]
     ways = [
         resize(torch.stack([source[i] for i in range(len(source))]), _SIZE) for source in sources
     ]
