@@ -5,7 +5,7 @@ import os
 from ._faults import MAX_BAD, MEMORY
 from ._source import DataError, ImageSource, check_options
 
-_NAMES = ("digits", "photographs", "ring")
+NAMES = ("digits", "photographs", "ring")  # no folder is looked for under these
 _EXTRAS = {"datasets": "hf", "sklearn": "demo"}
 
 
@@ -47,7 +47,7 @@ def build_source(
 def absolute_source(where: str) -> str:
     """The same source for somebody in another folder: paths are made absolute, names are left."""
     elsewhere = where.startswith(("hf:", "http://", "https://", "pipe:"))
-    return where if where in _NAMES or elsewhere else os.path.abspath(where)
+    return where if where in NAMES or elsewhere else os.path.abspath(where)
 
 
 def _build(

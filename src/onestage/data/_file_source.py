@@ -1,9 +1,6 @@
 """Images from files."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -16,8 +13,8 @@ from ._faults import MAX_BAD, MEMORY, Faults, check_share
 from ._files import ImageFiles
 from ._jpeg import is_plain
 from ._source import DataError, check_index, to_float
+from ._try_each import try_each
 
-_CHUNK = 64
 _T = TypeVar("_T")
 
 
@@ -163,7 +160,6 @@ class FileSource(Dataset[Tensor]):
         self.channels = channels or (1 if all(grey for _, grey in found) else 3)
 
     def _decode_all(self) -> Tensor:
-        # Pillow decodes and resizes outside the interpreter's lock.
         size = self.image_size
         images = np.empty((len(self), size, size, self.channels), dtype=np.uint8)
         places = {number: place for place, number in enumerate(self._numbers)}
@@ -181,25 +177,3 @@ class FileSource(Dataset[Tensor]):
         self.faults.record(bad)
         self._numbers = [number for number, _ in done]
         return done
-
-
-def try_each(
-    do: Callable[[int], _T], numbers: Sequence[int]
-) -> tuple[list[tuple[int, _T]], dict[int, UnreadableImage]]:
-    """Calls `do` with each number, in threads: what it gave, in order, and what was unreadable."""
-
-    def try_one(number: int) -> _T | UnreadableImage:
-        try:
-            return do(number)
-        except UnreadableImage as error:
-            return error
-
-    def try_some(some: Sequence[int]) -> list[_T | UnreadableImage]:
-        return [try_one(number) for number in some]
-
-    chunks = [numbers[first : first + _CHUNK] for first in range(0, len(numbers), _CHUNK)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(zip(numbers, chain.from_iterable(pool.map(try_some, chunks)), strict=True))
-    bad = {number: given for number, given in results if isinstance(given, UnreadableImage)}
-    done = [(n, given) for n, given in results if not isinstance(given, UnreadableImage)]
-    return done, bad

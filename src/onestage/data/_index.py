@@ -11,6 +11,7 @@ from ._tar import Sample
 
 INDEX_NAME = "index.json"
 _KIND, _VERSION = "onestage-shards", 1
+_HEAD = 200  # bytes within which the kind stands
 
 
 class Shard(NamedTuple):
@@ -39,9 +40,14 @@ def is_index(path: Path) -> bool:
     """Whether a file is an index of shards, by its first bytes."""
     try:
         with open(path, "rb") as file:
-            return _KIND.encode() in file.read(200)
+            return begins_as_index(file.read(_HEAD))
     except OSError:
         return False
+
+
+def begins_as_index(data: bytes) -> bool:
+    """Whether bytes are those of an index of shards, by the first of them."""
+    return _KIND.encode() in data[:_HEAD]
 
 
 def dump_index(index: Index) -> str:

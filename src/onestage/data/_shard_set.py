@@ -14,7 +14,7 @@ from ._braces import expand_braces
 from ._cache import ShardCache
 from ._decode import FORMATS, Header
 from ._fetch import fetch_text
-from ._index import INDEX_NAME, Index, Shard, is_index, parse_index
+from ._index import INDEX_NAME, Index, Shard, begins_as_index, is_index, parse_index
 from ._sampler import WINDOW
 from ._source import DataError
 from ._tar import Sample, index_tar
@@ -99,7 +99,7 @@ class RemoteStore:
         url = self.base + INDEX_NAME
         text = fetch_text(url, _MAX_INDEX_BYTES)
         # Some servers answer every name with a page of their own.
-        return parse_index(text, url) if text and b"onestage-shards" in text[:200] else None
+        return parse_index(text, url) if text and begins_as_index(text) else None
 
 
 def is_url(where: str) -> bool:

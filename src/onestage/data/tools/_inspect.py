@@ -10,15 +10,14 @@ from statistics import median_low
 import torch
 from torch import Tensor
 
-from .._build import build_source
+from .._build import NAMES, build_source
 from .._decode import Header, decode, read_header
-from .._file_source import try_each
 from .._files import ImageFiles
 from .._open import open_files
 from .._source import ImageSource, check_options
+from .._try_each import try_each
 
 _GRID_IMAGES = 64
-_BUILT_IN = ("digits", "photographs", "ring")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ def inspect_source(where: str, *, image_size: int = 64) -> Inspection:
         DataError: If there is no such source, or no image of it can be read.
     """
     check_options(image_size, None)
-    if where in _BUILT_IN:
+    if where in NAMES:
         return _inspect_built_in(build_source(where, image_size=image_size))
     files = open_files(where)
     found, bad = try_each(lambda k: read_header(files, k, whole=True), range(len(files)))

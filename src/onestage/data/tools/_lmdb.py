@@ -10,6 +10,23 @@ from torch import Tensor
 from .._source import DataError
 
 
+def import_lmdb() -> Any:
+    """The package.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed.
+    """
+    try:
+        import lmdb
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"LSUN's database needs {error.name}, which is not installed; "
+            "pip install 'onestage[lsun]'.",
+            name=error.name,
+        ) from error
+    return lmdb
+
+
 class LmdbFiles:
     """The values of a database, in the order of its keys.
 
@@ -28,8 +45,7 @@ class LmdbFiles:
     blocks: tuple[int, ...] | None = None
 
     def __init__(self, path: Path, name: str) -> None:
-        import lmdb
-
+        lmdb = import_lmdb()
         self.name = name
         self._path = path
         self._opened: tuple[int, Any] = (0, None)
@@ -67,8 +83,7 @@ class LmdbFiles:
         return {**vars(self), "_opened": (0, None)}
 
     def _database(self) -> Any:
-        import lmdb
-
+        lmdb = import_lmdb()
         process, database = self._opened
         if process != os.getpid():  # a database may not be used across a fork
             if database is not None:

@@ -16,7 +16,7 @@ from .._folder import FolderFiles
 from .._source import DataError, check_options
 from .._zip import ZipFiles
 from ._known import KNOWN, Known
-from ._lmdb import LmdbFiles
+from ._lmdb import LmdbFiles, import_lmdb
 from ._pack import Packed, PackOptions, pack
 
 _DATABASE = "data.mdb"
@@ -102,8 +102,7 @@ def _database(path: Path, out: Path) -> Iterator[Path]:
     if path.suffix != ".zip":
         yield path / _DATABASE if path.is_dir() else path
         return
-    import lmdb  # noqa: F401 - missing, it should be said before two gigabytes are copied
-
+    import_lmdb()  # missing, it should be said before two gigabytes are copied
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".lsun-", dir=out.parent))
     try:

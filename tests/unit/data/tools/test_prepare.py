@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import sys
 import zipfile
 
 import numpy as np
@@ -111,6 +112,15 @@ def test_a_database_that_is_none(tmp_path):
     (tmp_path / "data.mdb").write_bytes(b"no database" * 1000)
     with pytest.raises(DataError, match="is no LMDB, or is cut off"):
         prepare("lsun-churches", tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("suffix", ["", ".zip"])
+def test_a_missing_library_is_named_before_anything_is_copied(tmp_path, monkeypatch, suffix):
+    monkeypatch.setitem(sys.modules, "lmdb", None)
+    (tmp_path / f"church_outdoor_train_lmdb{suffix}").write_bytes(b"never read")
+    with pytest.raises(ModuleNotFoundError, match=r"lmdb.*pip install 'onestage\[lsun\]'"):
+        prepare("lsun-churches", tmp_path, tmp_path / "out")
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize(
