@@ -13,6 +13,16 @@ PAGES = sorted(
     if "_modules" not in page.parts and "_static" not in page.parts
 )
 
+# What is wider than the screen and does not lie in something that scrolls: neither does the page.
+STICKS_OUT = """
+[...document.querySelectorAll("article *")].filter((element) => {
+  if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = element.parentElement; box.tagName !== "ARTICLE"; box = box.parentElement)
+    if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return false;
+  return true;
+}).map((element) => element.outerHTML.slice(0, 80))
+"""
+
 
 def test_it_is_built():
     if not SITE.exists():
@@ -26,6 +36,7 @@ def test_a_page_on_a_phone(browser, page):
     """It never scrolls sideways, though its tables may, and fetches nothing from elsewhere."""
     browser.open(SITE / page, 360)
     assert browser.run("document.documentElement.scrollWidth") <= 360
+    assert browser.run(STICKS_OUT) == []
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith(("data:", SITE.as_uri()))] == []
 
