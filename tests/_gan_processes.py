@@ -6,6 +6,8 @@ import torch
 from tests._processes import leave
 from torch import distributed, nn
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.fsdp._fully_shard._fsdp_collectives import DefaultReduceScatter
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage.apps.gan import GANStep, assemble, load_batches
@@ -130,19 +132,26 @@ def _kept(game: GANStep) -> int:
 
 
 def _count_exchanges(game: GANStep) -> dict[str, int]:
-    """Of each network under DDP, as they happen."""
-    counts = {}
+    """Of each network's gradients, as they happen: of all of it, or of each sharded part."""
+    counts = {"generator": 0, "discriminator": 0}
 
-    def counted(name: str):
-        def hook(_, bucket):
-            counts[name] += 1
-            return default_hooks.allreduce_hook(distributed.group.WORLD, bucket)
+    def hook(name: str, bucket: distributed.GradBucket) -> torch.futures.Future[torch.Tensor]:
+        counts[name] += 1
+        return default_hooks.allreduce_hook(distributed.group.WORLD, bucket)
 
-        return hook
+    class Counted(DefaultReduceScatter):
+        def __init__(self, name: str) -> None:
+            self._name = name
 
-    for name in ("generator", "discriminator"):
+        def __call__(self, *arguments, **named):
+            counts[self._name] += 1
+            return super().__call__(*arguments, **named)
+
+    for name in counts:
         network = getattr(game._players, name)
         if isinstance(network, DistributedDataParallel):
-            counts[name] = 0
-            network.register_comm_hook(None, counted(name))
+            network.register_comm_hook(name, hook)
+        for part in network.modules():
+            if isinstance(part, FSDPModule):
+                part.set_custom_reduce_scatter(Counted(name))
     return counts

@@ -70,6 +70,14 @@ def test_one_exchange_per_network_and_update(folder, name):
     assert found["exchanges"] == {"generator": STEPS, "discriminator": STEPS * critic_steps}
 
 
+@pytest.mark.parametrize(("name", "backwards"), [("ratio", 2), ("pairs", 1)])
+def test_each_part_of_a_sharded_network_is_exchanged_once_a_backward(folder, name, backwards):
+    """G's two layers; D's three, and its norm: on real and on fake samples, or on both at once."""
+    found = torch.load(folder / f"{name} fsdp", weights_only=False)
+    expected = {"generator": 2 * STEPS, "discriminator": 4 * STEPS * backwards}
+    assert found["exchanges"] == expected
+
+
 def test_a_process_keeps_its_share_alone(folder):
     for name in CASES:
         found = torch.load(folder / f"{name} fsdp", weights_only=False)
