@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from onestage.apps.gan._layout import place
 from onestage.apps.gan._players import Batch
@@ -48,8 +49,37 @@ def load_batches(
         labels=labels,
         pin_memory=device.type == "cuda",
     )
+    copy = _Copy(config, device)
     loaded = (pieces if labels else (pieces,) for pieces in loader)
     while True:
         several = [next(loaded) for _ in range(parts)]
         joined = several[0] if parts == 1 else map(torch.cat, zip(*several, strict=True))
-        yield Batch(*(place(tensor, device, config) for tensor in joined))
+        yield copy(joined)
+
+
+class _Copy:
+    """Brings tensors to the device; on CUDA while it still computes the step before.
+
+    The copy waits on a stream of its own, and what is computed from now on waits for the copy.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        self._config = config
+        self._device = device
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+
+    def __call__(self, tensors: Iterable[Tensor]) -> Batch:
+        """A batch of them."""
+        if self._stream is None:
+            return self._placed(tensors)
+        with torch.cuda.stream(self._stream):
+            batch = self._placed(tensors)
+        current = torch.cuda.current_stream(self._device)
+        current.wait_stream(self._stream)
+        for tensor in batch:
+            if tensor is not None:
+                tensor.record_stream(current)  # its memory is in use until that step is done
+        return batch
+
+    def _placed(self, tensors: Iterable[Tensor]) -> Batch:
+        return Batch(*(place(tensor, self._device, self._config) for tensor in tensors))

@@ -77,6 +77,15 @@ def test_the_format_is_the_same_training():
     assert all(torch.allclose(a, b, atol=1e-3) for a, b in pairs)
 
 
+@pytest.mark.gpu
+def test_batches_arrive_whole_on_a_gpu_that_is_busy():
+    busy = torch.randn(4096, 4096, device="cuda")
+    plain, other = build(device="cpu").task.batches(0), build(device="cuda").task.batches(0)
+    for _ in range(4):
+        busy = busy @ busy.T.tanh()
+        assert torch.equal(next(plain).real, next(other).real.cpu())
+
+
 @pytest.mark.parametrize("penalty", ["r1", "r2", "gradient_penalty", "dragan"])
 def test_a_penalty_that_differentiates_twice_is_refused_when_compiled(penalty):
     with pytest.raises(ConfigError, match=f"compile is on, and penalties.{penalty} different"):
