@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from onestage.report._replacing import replacing
+
 _GAP = 2
 _READABLE = 32
 
@@ -49,6 +51,6 @@ def write_grid(images: Tensor, path: Path, columns: int | None = None) -> None:
     from PIL import Image
 
     grid = arrange_grid(images, columns).numpy()
-    temporary = path.with_name(f".{path.name}.tmp")
-    Image.fromarray(grid.squeeze(-1) if grid.shape[-1] == 1 else grid).save(temporary, format="PNG")
-    temporary.replace(path)
+    pixels = grid.squeeze(-1) if grid.shape[-1] == 1 else grid
+    with replacing(path) as place:
+        Image.fromarray(pixels).save(place, format="PNG")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from onestage.report._chart import Curve, draw_chart
@@ -100,22 +101,11 @@ PANELS = (
 _NO_CURVE = {"step", "seconds"}
 
 
-@dataclass
-class _Keys:
-    """Identifiers, each once."""
-
-    used: int = field(default=0)
-
-    def take(self) -> str:
-        self.used += 1
-        return f"chart-{self.used}"
-
-
 def draw_panels(runs: Sequence[Run]) -> str:
     """All charts that the logs have something for; of several runs, one line per run."""
-    keys = _Keys()
+    keys = (f"chart-{number}" for number in itertools.count(1))
     charts = [
-        draw_chart(panel.title, curves, panel.note, key=keys.take(), is_share=panel.is_share)
+        draw_chart(panel.title, curves, panel.note, key=next(keys), is_share=panel.is_share)
         for panel in (*_of_metrics(runs), *PANELS, *_of_the_rest(runs))
         for panel, curves in (_alone(panel, runs) if len(runs) == 1 else _split(panel, runs))
         if curves

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from torch import Tensor
 
+from onestage.report._replacing import replacing
+
 _SIZE, _MARGIN, _DOT = 480, 1.5, 2
 _REAL, _FAKE = (170, 170, 170), (0, 90, 181)  # told apart by everybody, in print as well
 
@@ -30,6 +32,5 @@ def write_points(real: Tensor, fake: Tensor, path: Path) -> None:
         places = (points.detach().float().cpu() / reach).clamp(-1, 1).nan_to_num()
         for x, y in ((places + 1) * (_SIZE / 2)).tolist():
             canvas.ellipse((x - _DOT, _SIZE - y - _DOT, x + _DOT, _SIZE - y + _DOT), fill=colour)
-    temporary = path.with_name(f".{path.name}.tmp")
-    picture.save(temporary, format="PNG")
-    temporary.replace(path)
+    with replacing(path) as place:
+        picture.save(place, format="PNG")

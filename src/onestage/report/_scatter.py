@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from onestage.report._replacing import replacing
+
 _SIDE, _HEAD, _MARGIN, _DOT = 420, 44, 16, 3
 _FIRST, _SECOND = (150, 150, 150), (0, 90, 181)  # told apart by everybody, in print as well
 
@@ -50,9 +52,8 @@ def write_scatter(panels: Sequence[Panel], path: Path, *, first: str, second: st
         for points, colour in zip(_places(panel, left), (_FIRST, _SECOND), strict=True):
             for x, y in points:
                 _mark(canvas, x, y, colour)
-    temporary = path.with_name(f".{path.name}.tmp")
-    picture.save(temporary, format="PNG")
-    temporary.replace(path)
+    with replacing(path) as place:
+        picture.save(place, format="PNG")
 
 
 def _places(panel: Panel, left: int) -> list[list[list[float]]]:

@@ -9,6 +9,7 @@ from onestage.report._read import Run
 from onestage.report._table import draw_table
 
 _UNSET = "unset"
+_ALIKE = '<p class="note">All runs have the same settings.</p>'
 
 
 def draw_settings(runs: Sequence[Run]) -> str:
@@ -25,9 +26,6 @@ def draw_settings(runs: Sequence[Run]) -> str:
     differing = draw_table("Settings that differ", headings, apart) if apart else _ALIKE
     shared = draw_table("Settings that all runs share", ["setting", "value"], alike)
     return f'<div class="differ">{differing}</div>' + fold(f"{len(alike)} settings alike", shared)
-
-
-_ALIKE = '<p class="note">All runs have the same settings.</p>'
 
 
 def fold(summary: str, content: str) -> str:

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from onestage.report._replacing import replacing
+
 _LARGE = 1e5  # from here on digits are hard to count
 _SMALL = 1e-3
 _UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -54,7 +56,6 @@ def titled(name: str) -> str:
 
 
 def write_page(page: str, path: Path) -> None:
-    """Replace a file in one step: a reader sees the old page or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(page.encode("utf-8", "replace"))
-    temporary.replace(path)
+    """Write a page, or replace an older one, in one step."""
+    with replacing(path) as place:
+        place.write_bytes(page.encode("utf-8", "replace"))
