@@ -3,7 +3,7 @@
 import torch
 from PIL import Image
 
-from onestage.report._scatter import Panel, write_scatter
+from onestage.report import Panel, write_scatter
 
 GREY, BLUE = (150, 150, 150), (0, 90, 181)
 

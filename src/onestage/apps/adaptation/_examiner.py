@@ -15,7 +15,7 @@ from onestage.apps.adaptation._domains import Domains
 from onestage.apps.adaptation._evaluation import Seen, look_at
 from onestage.apps.adaptation._part import Part
 from onestage.apps.adaptation._pca import principal_plane
-from onestage.report._scatter import Panel, write_scatter
+from onestage.report import Panel, write_scatter
 
 _SHOWN = 400  # points of each domain in a picture
 
