@@ -19,24 +19,18 @@ def pair_from_factory(path: str) -> Pair:
 
     Raises:
         ValueError: for a path of another form, a module or name that is not there, and fields that
-            are missing.
+            are missing or, in a dict, unknown.
     """
     found = load_factory(path)()
-    fields = found if isinstance(found, Mapping) else vars(found)
+    is_dict = isinstance(found, Mapping)
+    fields = found if is_dict else getattr(found, "__dict__", {})
     missing = [name for name in _NEEDED if name not in fields]
-    if missing:
+    unknown = [str(n) for n in fields if is_dict and n not in (*_NEEDED, *_OPTIONAL)]
+    if missing or unknown:
+        wrong = f"no {', '.join(missing)}" if missing else f"unknown keys {', '.join(unknown)}"
         raise ValueError(
-            f"{path} gave no {', '.join(missing)}: a pair needs {', '.join(_NEEDED)}. Return a "
-            f"dict with them and, if wanted, {', '.join(_OPTIONAL)}."
+            f"{path} gave {wrong}: a pair needs {', '.join(_NEEDED)}. Return a dict with them and, "
+            f"if wanted, {', '.join(_OPTIONAL)}."
         )
-    return Pair(
-        generator=fields["generator"],
-        discriminator=fields["discriminator"],
-        loss=as_loss(fields["loss"]),
-        real=fields["real"],
-        inputs=fields.get("inputs", ()),
-        real_args=fields.get("real_args", ()),
-        fake_args=fields.get("fake_args", ()),
-        penalties=fields.get("penalties", ()),
-        other_loss=fields.get("other_loss"),
-    )
+    known = {name: fields[name] for name in (*_NEEDED, *_OPTIONAL) if name in fields}
+    return Pair(**{**known, "loss": as_loss(fields["loss"])})

@@ -108,6 +108,10 @@ def game():
     }
 def wrong():
     return {"loss": "hinge"}
+def misspelt():
+    return {**game(), "penaltys": ()}
+def nothing():
+    return None
 """
 
 
@@ -124,8 +128,14 @@ def test_the_module_runs_on_the_users_own_networks(tmp_path, monkeypatch, capsys
     assert "one-stage-best" not in {r["contender"] for r in records}
     assert {r["contender"] for r in records} >= {"one-stage-reversal", "one-stage-dual"}
     assert "one-stage-reversal" in capsys.readouterr().out
-    assert main(["--networks", "bench_mine:wrong"]) == 2
-    assert "discriminator, real, generator" in capsys.readouterr().err
+    refused = {
+        "wrong": "gave no discriminator, real, generator",
+        "misspelt": "gave unknown keys penaltys",
+        "nothing": "gave no discriminator, loss, real, generator",
+    }
+    for name, words in refused.items():
+        assert main(["--networks", f"bench_mine:{name}"]) == 2
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
