@@ -27,11 +27,12 @@ def check_world(config: TrainConfig, world: World) -> None:
                 f"{name} is on, which is for one process: a recorded or compiled step has not been "
                 "taught to exchange gradients; leave it out, or train in one process."
             )
-    if config.method != "one-stage" and config.accumulation > 1:
+    in_parts = config.method != "one-stage" and config.accumulation > 1
+    if in_parts and config.parallel == "ddp":
         raise ConfigError(
             f"method is {config.method!r}, which holds G's graphs of all {config.accumulation} "
             "parts at once: DistributedDataParallel takes the first one's backward for the last. "
-            "Leave out accumulation, play one-stage, or train in one process."
+            "Leave out accumulation, play one-stage, or take parallel fsdp, which does not."
         )
 
 
