@@ -10,7 +10,10 @@ Both methods choose from one list, by the FID after all steps of the preset, on 
 3. with the best rule, the other rate where the two methods disagree about it, and on the rows that
    the paper trains with a slower D, a D four times as slow as G;
 4. with `--deepen`, optimism without momentum at that rate too, in two strengths; then the best two
-   of all by the geometric mean over three seeds. Without it, the best on the first.
+   of all by the geometric mean over three seeds. Without it, the best on the first;
+5. with `--widen`, optimism without momentum and slow optimism (`WIDER`) at the best rates of the
+   rounds before; around the best two of that, D at twice and at half its rate, and G at half
+   its own; then the best three of all by the geometric mean over three seeds.
 
 Every trial is written to benchmarks/results/recipes.json at once; what is there is not done again.
 At the end it prints what belongs into `small:` and `small_alternating:` of the presets.
@@ -44,6 +47,11 @@ DEEPER: dict[str, dict[str, float]] = {
     "half-optimistic adam 0": {"beta1": 0.0, "optimism": 0.5},
     "optimistic adam 0": {"beta1": 0.0, "optimism": 1.0},
 }
+# Momentum m and optimism beta1 / (1 - beta1) + l make an update of the gradient itself plus l times
+# the change of m: the look ahead is half a step, and the noise in it that of ten gradients' mean.
+WIDER: dict[str, dict[str, float]] = {
+    "slow-optimistic adam 0.9": {"beta1": 0.9, "optimism": 9.5},
+}
 METHODS = ("one-stage", "two-stage-tuned")
 SEEDS = (10, 11, 12)
 FIRST = "adam 0.25"
@@ -57,7 +65,7 @@ class Recipe(NamedTuple):
     """A rule of both players and their learning rates.
 
     Attributes:
-        rule: one of `RULES`.
+        rule: one of `RULES`, `DEEPER` or `WIDER`.
         rate: G's.
         slower: how many times slower D's is.
     """
@@ -81,7 +89,7 @@ class Trials:
         key = {"preset": preset, "method": method, **recipe._asdict(), "seed": seed}
         found = [r for r in self.records if key.items() <= r.items()]
         if not found:
-            found = [{**key, **_train(preset, method, recipe, seed)}]
+            found = [{**key, **train(preset, method, settings_of(recipe), seed)}]
             self.records += found
             print(json.dumps(found[0]), flush=True)
             self.write()
@@ -100,7 +108,7 @@ class Trials:
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """For both players, as a config file has them."""
     rates = {"generator": recipe.rate, "discriminator": recipe.rate / recipe.slower}
-    rule = {**RULES, **DEEPER}[recipe.rule]
+    rule = {**RULES, **DEEPER, **WIDER}[recipe.rule]
     return {name: {**rule, "learning_rate": rate} for name, rate in rates.items()}
 
 
@@ -141,8 +149,20 @@ class Search:
 
     def deepen(self) -> Recipe:
         best = self.best
-        self._try(Recipe(rule, best.rate, best.slower) for rule in DEEPER)
-        return min(sorted(self._fids, key=self._fids.__getitem__)[:2], key=self._mean)
+        self._try(best._replace(rule=rule) for rule in DEEPER)
+        return min(self._ranked()[:2], key=self._mean)
+
+    def widen(self) -> Recipe:
+        best = self.best
+        self._try(best._replace(rule=rule) for rule in (*DEEPER, *WIDER))
+        for rule, rate, slower in self._ranked()[:2]:
+            self._try(Recipe(rule, rate, slower * factor) for factor in (0.5, 2.0))
+            self._try([Recipe(rule, rate / 2, slower / 2)])
+        return min(self._ranked()[:3], key=self._mean)
+
+    def _ranked(self) -> list[Recipe]:
+        """All that were tried, the best on the first seed first."""
+        return sorted(self._fids, key=self._fids.__getitem__)
 
     def _try(self, recipes: Iterable[Recipe]) -> None:
         self._fids.update({r: self._trials.fid(*self._key, r, SEEDS[0]) for r in recipes})
@@ -151,9 +171,10 @@ class Search:
         return fmean(math.log(self._trials.fid(*self._key, recipe, seed)) for seed in SEEDS)
 
 
-def _train(preset: str, method: str, recipe: Recipe, seed: int) -> dict[str, Any]:
+def train(preset: str, method: str, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The FID and the least class of a run with other settings than the preset's."""
     own = {"preset": preset, "scale": "small", "method": method, "seed": seed}
-    game = build_game(build_config({**own, **settings_of(recipe)}))
+    game = build_game(build_config({**own, **settings}))
     for _ in range(game.config.steps):
         measured = game.step()
     if not bool(measured["finite"]):
@@ -166,6 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--presets", nargs="+", default=ROWS, metavar="NAME")
     parser.add_argument("--deepen", action="store_true", help="round 4, on three seeds")
+    parser.add_argument("--widen", action="store_true", help="round 5, on three seeds")
     parser.add_argument("--results", type=Path, default=_RESULTS)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -180,10 +202,11 @@ def main(arguments: list[str] | None = None) -> None:
     best = {pair: search.best for pair, search in searches.items()}
     for (preset, method), search in searches.items():
         search.try_neighbours(best[preset, METHODS[1 - METHODS.index(method)]])
-    chosen = {
-        pair: (search.deepen() if options.deepen else search.best)
-        for pair, search in searches.items()
-    }
+    chosen = {pair: search.best for pair, search in searches.items()}
+    if options.deepen:
+        chosen = {pair: search.deepen() for pair, search in searches.items()}
+    if options.widen:
+        chosen = {pair: search.widen() for pair, search in searches.items()}
     trials.chosen |= {f"{pair[0]}, {pair[1]}": recipe for pair, recipe in chosen.items()}
     trials.write()
     for (preset, method), recipe in chosen.items():

@@ -43,5 +43,21 @@ def test_a_row_has_the_recipe_that_was_chosen(row, method):
 
 
 def rule_of(beta1, optimism):
-    kind = {0.0: "adam", 0.5: "half-optimistic adam", 1.0: "optimistic adam"}[optimism]
-    return f"{kind} {beta1:g}"
+    kinds = {0.0: "", 0.5: "half-optimistic ", 1.0: "optimistic ", 9.5: "slow-optimistic "}
+    return f"{kinds[optimism]}adam {beta1:g}"
+
+
+def test_the_bars_are_held_against_the_summary():
+    text = (ROOT / "docs" / "comparison.md").read_text().partition(BEGIN)[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    shown = {row[0]: row[1:] for row in rows if len(row) == 6 and row[0] in ROWS}
+    summary = json.loads((RESULTS / "compare-small.json").read_text())["summary"]
+    for found in summary:
+        low, ratio = found["equal_time"]["low"], found["equal_steps"]["ratio"]
+        assert shown.pop(found["preset"]) == [
+            str(len(found["seeds"])),
+            f"{'yes' if low <= 1.0 else '**no**'} ({low:.2f})",
+            f"{'yes' if ratio <= 1.1 else '**no**'} ({ratio:.2f})",
+            *(f"{found['smallest_class'][m]:.1%}" for m in ("one-stage", "two-stage-tuned")),
+        ]
+    assert not shown

@@ -52,6 +52,27 @@ def test_is_the_update_and_what_it_changed_by(build, optimism):
             torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("lead", [0.0, 0.5])
+def test_momentum_undone_leaves_the_gradient_and_a_look_along_its_trend(lead):
+    """With c = beta / (1 - beta) + l a step is -lr (g_t + l (m_t - m_{t-1}))."""
+    beta, rate = 0.9, 0.1
+    mine, twin = weights(), weights()
+    momentum = SGD(mine, rate, momentum=beta, dampening=beta)
+    optimizer = Optimistic(momentum, beta / (1 - beta) + lead)
+    averages = None
+    for turn in range(4):
+        fill(mine, turn)
+        gradients = [p.grad.clone() for p in mine]
+        optimizer.step()
+        old = averages or gradients
+        averages = [beta * m + (1 - beta) * g for m, g in zip(old, gradients, strict=True)]
+        with torch.no_grad():
+            for p, g, m, before in zip(twin, gradients, averages, old, strict=True):
+                p -= rate * (g + lead * (m - before))
+        for ours, theirs in zip(mine, twin, strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-13)
+
+
 def test_around_adam_it_is_optimistic_adam():
     mine, twin = weights(), weights()
     wrapped, adam = Optimistic(Adam(mine, 0.01)), OptimisticAdam(twin, 0.01)
