@@ -21,8 +21,10 @@ class InceptionFeatures(nn.Module):
     grey ones are given three equal channels. Its parameters have the names and shapes of the
     weights that `load_inception` reads.
 
-    Not measured: that its figures are those of other implementations. The weights could not be had
-    where this was written; names, shapes and sizes were tested, with random weights.
+    With random weights its features are those of torch-fidelity's network, which a test holds them
+    against where that package is installed. Not measured: figures with the weights themselves,
+    which could not be had where this was written. Implementations resize in different ways: this
+    one as pytorch-fid does, torch-fidelity as the graph did, from the pixels' corners.
 
     Attributes:
         name: Name in records.

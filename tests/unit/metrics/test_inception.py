@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 
 from onestage.metrics import InceptionFeatures
 from onestage.metrics._inception_blocks import BlockE, _average
@@ -81,6 +82,27 @@ def test_only_the_last_block_pools_by_maximum(network):
 def test_means_leave_the_border_out():
     """With the border counted as zeros, the corner of a constant image would be 4/9 of it."""
     assert torch.equal(_average(torch.ones(1, 2, 5, 5)), torch.ones(1, 2, 5, 5))
+
+
+def test_features_are_those_of_torch_fidelity(tmp_path):
+    """At 299 pixels, where neither resizes; theirs rounds to float32 at the end."""
+    theirs = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3")
+    random = torch.Generator().manual_seed(0)
+    ours = InceptionFeatures().double().eval()
+    for module in ours.modules():
+        if isinstance(module, nn.BatchNorm2d):  # away from the identity
+            module.running_mean.normal_(0, 0.1, generator=random)
+            module.running_var.uniform_(0.5, 2, generator=random)
+            nn.init.uniform_(module.weight, 0.8, 1.6, generator=random)
+            nn.init.normal_(module.bias, 0, 0.2, generator=random)
+    torch.save(ours.state_dict(), tmp_path / "weights.pth")
+    other = theirs.FeatureExtractorInceptionV3(
+        "random", ["2048"], tmp_path / "weights.pth", "float64"
+    )
+    pixels = torch.randint(256, (2, 3, 299, 299), generator=random, dtype=torch.uint8)
+    with torch.no_grad():
+        found = ours((pixels.double() - 128) / 128)
+    torch.testing.assert_close(found.float(), other(pixels)[0], rtol=1e-5, atol=1e-6)
 
 
 def test_what_is_no_image(network):
