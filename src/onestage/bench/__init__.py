@@ -18,7 +18,7 @@ are worth quoting. A ratio of times is held against the ratio of operations, whi
 stage can gain, and against that of the best times of the step's own convolutions and matrix
 products, each measured alone: operations of different kinds do not run at one rate.
 
-This room imports the core and the networks.
+This room imports the core, the networks and, for a step as one CUDA graph, `graphs`.
 """
 
 from onestage.bench._command import bench_command
