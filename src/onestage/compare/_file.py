@@ -114,11 +114,17 @@ def read_comparison(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise RunError(f"There is no comparison {path}.") from error
+        raise RunError(
+            f"There is no comparison {path}; onestage compare --out FOLDER writes one."
+        ) from error
     except ValueError as error:
-        raise RunError(f"{path} is not JSON: {error}.") from error
+        raise RunError(
+            f"{path} is not JSON ({error}); delete it, or choose another --out."
+        ) from error
     if not isinstance(found, dict) or found.get("format") != _FORMAT:
-        raise RunError(f"{path} is no comparison that this version of onestage can read.")
+        raise RunError(
+            f"{path} is no comparison that this version of onestage can read; choose another --out."
+        )
     return found
 
 

@@ -40,7 +40,9 @@ class ZipFiles:
             ) from error
         found = [member for member in members if _is_image(member)]
         if not found:
-            raise DataError(f"{path} holds no images ({len(members)} other members).")
+            raise DataError(
+                f"{path} holds no images ({len(members)} other members); give a zip of image files."
+            )
         self._members = sorted(found, key=lambda member: member.filename)
         self.name = self._path.stem
         self.labels: Tensor | None

@@ -56,7 +56,9 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         check_positive(channels=channels, base_width=base_width, num_layers=num_layers)
         if condition_channels < 0:
-            raise ValueError(f"condition_channels={condition_channels} is no number of channels.")
+            raise ValueError(
+                f"condition_channels={condition_channels} is no number; give 0 for none."
+            )
         check_norm(norm, get_args(PatchNorm))
         self._channels, self._condition_channels = channels, condition_channels
         self._smallest = 3 * 2**num_layers
