@@ -91,9 +91,9 @@ def test_a_preset_that_has_changed_since_is_refused(done):
     plan, folder = done
     path = folder / "compare.json"
     found = json.loads(path.read_text())
-    found["records"][0]["config"]["generator"]["beta1"] = 0.9
+    found["records"][0]["config"]["generator"]["beta1"] = 0.123  # which no recipe has
     path.write_text(json.dumps(found))
-    with pytest.raises(RunError, match=r"made when lsgan.generator.beta1 was 0.9, and now it is"):
+    with pytest.raises(RunError, match=r"made when lsgan.generator.beta1 was 0.123, and now it is"):
         ComparisonFile(folder, plan).missing()
 
 
