@@ -36,6 +36,7 @@ from onestage.bench._options import Options, Settings, parse_sweep
 from onestage.bench._picture import draw_ratios
 from onestage.bench._run import run_bench
 from onestage.bench._text import describe_bench
+from onestage.bench._threads import limited_threads
 
 __all__ = [
     "Game",
@@ -49,6 +50,7 @@ __all__ = [
     "draw_ratios",
     "interleaved_medians",
     "interleaved_times",
+    "limited_threads",
     "measure_costs",
     "one_stage",
     "parse_sweep",

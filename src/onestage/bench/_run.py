@@ -19,6 +19,7 @@ from onestage.bench._options import CLOCKS, Options, Settings
 from onestage.bench._pairs import PAIRS, Pair, Scale
 from onestage.bench._point import Contender, contend, measure_point
 from onestage.bench._rates import Rates
+from onestage.bench._threads import limited_threads
 from onestage.engine._modules import root_modules
 
 _LEVER_ROUNDS = 7
@@ -33,19 +34,15 @@ def run_bench(options: Options, say: Callable[[str], object] = print) -> dict[st
         say: told of progress, a line at a time.
 
     Returns:
-        The content of the JSON file: "machine", "versions", "date", "records", "ratios" and
-        "levers".
+        The content of the JSON file: "machine", "versions", "date", "rounds", "clock", "records",
+        "ratios", "levers" and "parameters".
 
     Raises:
         ValueError: for a device that is not there, and what a factory gives.
     """
     device = check_device(_automatic(options) if options.device == "auto" else options.device)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(options.threads or threads)
-    try:
+    with limited_threads(options.threads):
         return _run(options, device, say)
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _automatic(options: Options) -> str:

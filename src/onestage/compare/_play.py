@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from torch import nn
 
 from onestage.apps import build_game
+from onestage.bench import limited_threads
 from onestage.compare._cost import measure_cost
 from onestage.compare._plan import ONE_STAGE, Unit
 from onestage.compare._turns import Contender
@@ -36,27 +36,9 @@ def play(
         ValueError: if a game cannot be built; one line.
     """
     configs = {method: unit.config(method) for method in unit.methods}
-    threads = configs[ONE_STAGE].threads
-    if threads:
-        torch.set_num_threads(threads)
-    costs = {method: measure_cost(config) for method, config in configs.items()}
-    contenders = {method: Contender(build_game(config)) for method, config in configs.items()}
     unfinished = unfinished or Unfinished(None)
-    _train(contenders, configs[ONE_STAGE].steps, between, unfinished)
-    measure = _measure(contenders[ONE_STAGE], unit.features)
-    records = [
-        {
-            "preset": unit.preset,
-            "method": method,
-            "recipe": describe_recipe(contender.game.config),
-            "seed": unit.seed,
-            **_outcome(contender, contenders[ONE_STAGE], measure),
-            **asdict(costs[method]),
-            "facts": contender.game.facts(),
-            "config": asdict(configs[method]),
-        }
-        for method, contender in contenders.items()
-    ]
+    with limited_threads(configs[ONE_STAGE].threads):
+        records = _play(unit, configs, between, unfinished)
     unfinished.discard()
     return records
 
@@ -76,6 +58,31 @@ def equal_time_steps(steps: int, reference: float | None, own: float | None) -> 
         own: likewise, of the method.
     """
     return steps if reference is None or own is None else steps * reference / own
+
+
+def _play(
+    unit: Unit,
+    configs: Mapping[str, TrainConfig],
+    between: Callable[[], None],
+    unfinished: Unfinished,
+) -> list[Record]:
+    costs = {method: measure_cost(config) for method, config in configs.items()}
+    contenders = {method: Contender(build_game(config)) for method, config in configs.items()}
+    _train(contenders, configs[ONE_STAGE].steps, between, unfinished)
+    measure = _measure(contenders[ONE_STAGE], unit.features)
+    return [
+        {
+            "preset": unit.preset,
+            "method": method,
+            "recipe": describe_recipe(contender.game.config),
+            "seed": unit.seed,
+            **_outcome(contender, contenders[ONE_STAGE], measure),
+            **asdict(costs[method]),
+            "facts": contender.game.facts(),
+            "config": asdict(configs[method]),
+        }
+        for method, contender in contenders.items()
+    ]
 
 
 def _describe_player(player: PlayerConfig) -> str:

@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from onestage.compare import Plan
 
@@ -11,13 +10,6 @@ TINY = {
     "generator": {"base_width": 4, "latent_dim": 4},
     "discriminator": {"base_width": 4},
 }
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import torch
 
 from onestage.apps import build_game
 from onestage.compare import describe_recipe, equal_time_steps, play
@@ -91,6 +92,16 @@ def test_a_run_that_diverges_is_a_record_too(tiny):
     for record in play(plan.unit("lsgan", 0)):
         assert record["diverged_at"] <= 20
         assert record["metrics"] is record["metrics_at_equal_time"] is None
+
+
+def test_the_threads_are_the_callers_again(tiny):
+    before = torch.get_num_threads()
+    torch.set_num_threads(before + 1)
+    try:
+        play(tiny(settings={**tiny().settings, "steps": 2}).unit("lsgan", 0))
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_recipe_is_told_in_a_few_words(tiny):
