@@ -29,6 +29,7 @@ class Report:
     def ratio(self, quantity: str, method: str = "two-stage-tuned") -> float:
         """How many times more a two-stage method takes of "flops", "seconds" or "peak_bytes"."""
         theirs, ours = self.costs[method], self.costs["one-stage"]
+        # Networks without a convolution or a matrix product have no operations that are counted.
         return getattr(theirs, quantity) / max(getattr(ours, quantity), 1e-30)
 
 
