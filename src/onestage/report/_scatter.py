@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from onestage.report._replacing import replacing
@@ -20,7 +21,7 @@ class Panel(NamedTuple):
     Attributes:
         title: above it.
         first: points [N, 2], grey discs.
-        second: points [M, 2], blue crosses.
+        second: points [M, 2], blue crosses; N + M >= 1.
     """
 
     title: str
@@ -59,18 +60,14 @@ def write_scatter(panels: Sequence[Panel], path: Path, *, first: str, second: st
 def _places(panel: Panel, left: int) -> list[list[list[float]]]:
     """Both groups in pixels."""
     groups = [group.detach().double().cpu().nan_to_num() for group in (panel.first, panel.second)]
-    lows = [group.amin(0) for group in groups if len(group)]
-    highs = [group.amax(0) for group in groups if len(group)]
-    low = lows[0] if len(lows) == 1 else lows[0].minimum(lows[1])
-    high = highs[0] if len(highs) == 1 else highs[0].maximum(highs[1])
+    low, high = torch.cat(groups).aminmax(dim=0)
     middle, reach = (low + high) / 2, max(float((high - low).max()) / 2, 1e-12)
     half = _SIDE / 2
     scale = (half - _MARGIN) / reach
-    found = []
-    for group in groups:
-        x, y = ((group - middle) * scale).unbind(1)
-        found.append([[left + half + a, _HEAD + half - b] for a, b in zip(x, y, strict=True)])
-    return [[[float(a), float(b)] for a, b in group] for group in found]
+    return [
+        [[left + half + x, _HEAD + half - y] for x, y in ((group - middle) * scale).tolist()]
+        for group in groups
+    ]
 
 
 def _mark(canvas: Any, x: float, y: float, colour: tuple[int, int, int]) -> None:
