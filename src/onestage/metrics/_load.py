@@ -8,7 +8,7 @@ from ._classifier import DigitsClassifier
 from ._train_classifier import MIN_ACCURACY, train_digits_classifier
 
 _VERSION = 1  # of the network and its training: with another, older files are passed over
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("onestage.metrics")
 
 
 def load_digits_classifier(cache_dir: str | Path | None = None, seed: int = 0) -> DigitsClassifier:

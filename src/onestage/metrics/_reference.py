@@ -19,7 +19,7 @@ from ._hash import ImageHash, hash_tensors
 
 _VERSION = 1  # of the file: with another, older ones are passed over
 _BATCH_SIZE = 256
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("onestage.metrics")
 
 
 @dataclass(frozen=True)
