@@ -10,6 +10,8 @@ from torch import Tensor
 from ._files import SUFFIXES, classes, is_image_name, read_bytes
 from ._source import DataError
 
+_OF_A_RUN = ("config.yaml", "metrics.jsonl")
+
 
 class FolderFiles:
     """Every image below a folder.
@@ -23,7 +25,7 @@ class FolderFiles:
         root: The folder.
 
     Raises:
-        DataError: If `root` is no folder, or has no images.
+        DataError: If `root` is no folder, is the folder of a run, or has no images.
     """
 
     channels: int | None = None
@@ -73,6 +75,10 @@ def _find_images(root: Path) -> list[str]:
     if not root.is_dir():
         raise DataError(
             f"{root} is a file; give the folder that holds the images, a zip or shards."
+        )
+    if all((root / name).is_file() for name in _OF_A_RUN):
+        raise DataError(
+            f"{root} is the folder of a run, whose pictures are samples; give a folder of images."
         )
     names = sorted(path.relative_to(root).as_posix() for path in _walk(root))
     if not names:

@@ -168,6 +168,8 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
         save_file(plain, folder / (name + _WEIGHTS))
     extra = {"extra": dict(checkpoint.state.extra), "loop": dict(checkpoint.loop)}
     torch.save(extra, folder / _EXTRA)
+    for path in folder.glob(f"*{_WEIGHTS}"):  # which safetensors keeps from everybody else
+        shutil.copymode(folder / _EXTRA, path)
     write_index(folder, checkpoint.step)
     for path in (*folder.iterdir(), folder):
         sync(path)

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from onestage.data import DataError, build_source
+from onestage.training import RunFolder, build_config
 
 RED, GREY = (255, 0, 0), 128
 
@@ -160,6 +161,13 @@ def test_empty_folder_and_file(tmp_path):
     path = _save(tmp_path / "a.png")
     with pytest.raises(DataError, match="is a file"):
         build_source(str(path), image_size=16)
+
+
+def test_a_run_is_no_folder_of_images(tmp_path):
+    run = RunFolder.create(tmp_path / "run", build_config())
+    _save(run.samples / "step-0000001.png")
+    with pytest.raises(DataError, match=r"run is the folder of a run.*give a folder of images"):
+        build_source(str(run.path), image_size=16)
 
 
 def test_images_that_do_not_fit_in_memory_are_the_same(tmp_path):

@@ -34,6 +34,12 @@ def test_channels_last_weights_and_a_second_time(tmp_path):
     assert (tmp_path / "README.md").read_text() == "mine"
 
 
+def test_all_may_read_it_whom_the_process_lets(tmp_path):
+    (tmp_path / "plain").touch()
+    write_folder(build("MLPGenerator"), tmp_path)
+    assert len({file.stat().st_mode for file in tmp_path.iterdir()}) == 1
+
+
 def test_the_state_of_random_numbers_is_left_alone(tmp_path):
     write_folder(build("DCGANGenerator"), tmp_path)
     before = torch.get_rng_state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -77,8 +78,9 @@ def start(config: DistillationConfig, path: Path) -> None:
     # A run that cannot be built leaves no folder behind.
     for method in (config.method, *config.control_names):
         build_distillation(replace(config, method=cast(Any, method), controls=""), teacher)
-    _create(path, config)
+    run = _create(path, config)
     save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
+    shutil.copymode(run.config_file, path / TEACHER)  # safetensors lets nobody else read
 
 
 def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
@@ -169,9 +171,10 @@ def _last_metrics(run: RunFolder) -> dict[str, Any] | None:
     return measured[-1] if measured else None
 
 
-def _create(path: Path, config: DistillationConfig) -> None:
+def _create(path: Path, config: DistillationConfig) -> RunFolder:
     run = RunFolder.create(path, cast(Any, config))
     _write_config(run, config)
+    return run
 
 
 def _write_config(run: RunFolder, config: DistillationConfig) -> None:
