@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, field, fields, make_dataclass
+from dataclasses import field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Union, cast, get_type_hints
+from typing import Annotated, Any, Union, get_type_hints
 
 import torch
 from cyclopts import Group, Parameter
@@ -17,8 +17,6 @@ from onestage.apps.adaptation import (
     AdaptConfig,
     build_adapt_config,
     build_adaptation,
-    load_adapt_settings,
-    save_adapt_config,
 )
 from onestage.cli._answer import Answer, facts
 from onestage.cli._errors import FAILED
@@ -31,14 +29,17 @@ from onestage.training import (
     RunError,
     RunFolder,
     StopRequest,
-    TrainConfig,
     Trainer,
+    check_changes,
     load_newest,
+    load_settings,
     locked,
     merge,
+    save_config,
 )
 from onestage.training._convert import inner_type
 
+_COMMAND = "adapt"
 _COLLAPSED = -1  # a reason to stop that is no signal
 _OTHER = Group("Training", sort_key=1)
 _MAIN = ("source", "target", "objective", "conditional", "weight", "steps", "seed", "image_size")
@@ -135,15 +136,15 @@ def _adapt_anew(
     stop: StopRequest,
     terminal: Terminal,
 ) -> Answer:
-    config = build_adapt_config(merge(load_adapt_settings(file) if file else {}, settings))
+    given = load_settings(file, AdaptConfig) if file else {}
+    config = build_adapt_config(merge(given, settings))
     path = out or Path("runs") / f"adapt-{time.strftime('%Y%m%d-%H%M%S')}"
     RunFolder.check_free(path)
     game = _build(config)
-    run = RunFolder.create(path, _for_the_loop(game.config))
-    save_adapt_config(game.config, run.config_file)
+    run = RunFolder.create(path, game.config, _COMMAND)
     try:
         with locked(path):
-            return _run(game, run, _trainer(game, run), stop, terminal)
+            return _run(game, run, Trainer(game, game.config, run), stop, terminal)
     finally:
         run.discard_if_empty()
 
@@ -157,23 +158,17 @@ def _adapt_on(
         if checkpoint.step >= config.steps:
             raise RunError(f"{run.path} has done its {checkpoint.step} steps; there is no more.")
         game = _build(config)
-        trainer = _trainer(game, run)
+        trainer = Trainer(game, game.config, run)
         trainer.restore(checkpoint)
-        save_adapt_config(game.config, run.config_file)
+        save_config(game.config, run.config_file, _COMMAND)
         return _run(game, run, trainer, stop, terminal)
 
 
 def _resumed(run: RunFolder, settings: Mapping[str, Any]) -> AdaptConfig:
     """The run's own config, with what may be changed on the way."""
-    stored = load_adapt_settings(run.config_file)
+    stored = load_settings(run.config_file, AdaptConfig)
     old, new = build_adapt_config(stored), build_adapt_config(merge(stored, settings))
-    before = asdict(old)
-    for name, value in asdict(new).items():
-        if value != before[name] and name not in _FREE:
-            raise ConfigError(
-                f"--{name.replace('_', '-')} cannot change from {before[name]} to {value} within a "
-                f"run; leave it, or start a new run with --config {run.config_file}."
-            )
+    check_changes(old, new, _FREE, run.config_file)
     return new
 
 
@@ -181,15 +176,6 @@ def _build(config: AdaptConfig) -> AdaptationStep:
     if config.threads:
         torch.set_num_threads(config.threads)
     return build_adaptation(config)
-
-
-def _trainer(game: AdaptationStep, run: RunFolder) -> Trainer:
-    return Trainer(game, _for_the_loop(game.config), run)
-
-
-def _for_the_loop(config: AdaptConfig) -> TrainConfig:
-    """The loop reads its intervals alone, which have the same names here."""
-    return cast(TrainConfig, config)
 
 
 def _run(
@@ -218,7 +204,7 @@ def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> Answer:
         )
         return Answer(record, [facts("Collapsed", _summary(outcome, game, run)), advice], FAILED)
     if outcome.signal is not None:
-        return stopped(record, "adapt", run.path)
+        return stopped(record, _COMMAND, run.path)
     return Answer(record, [facts("Done", _summary(outcome, game, run))])
 
 

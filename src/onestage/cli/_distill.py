@@ -17,13 +17,12 @@ from onestage.apps.distillation import (
     PRESETS,
     DistillationConfig,
     build_distillation_config,
-    load_distillation_config,
 )
 from onestage.apps.distillation._runs import Play, play_all, resumed, start
 from onestage.cli._answer import Answer, Block, facts
 from onestage.cli._options import MAIN, given, strict
 from onestage.cli._terminal import Said, Terminal
-from onestage.training import ConfigError, StopRequest
+from onestage.training import ConfigError, StopRequest, load_settings
 from onestage.training._convert import inner_type
 
 _SIGNALLED = 128
@@ -72,7 +71,7 @@ def distill(
                     "--resume goes on in the run's own folder; leave --out and --config."
                 )
             return _run(resumed(resume, settings), resume, stop, terminal)
-        base = load_distillation_config(config) if config else {}
+        base = load_settings(config, DistillationConfig) if config else {}
         built = build_distillation_config({**base, **settings})
         path = out or Path("runs") / f"distill-{built.preset}-{time.strftime('%Y%m%d-%H%M%S')}"
         _set_threads(built)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 from onestage.training import (
-    ConfigError,
     RunError,
     RunFolder,
     TrainConfig,
     build_config,
+    check_changes,
     merge,
 )
 
@@ -48,13 +47,7 @@ def resumed_config(run: RunFolder, settings: Mapping[str, Any]) -> TrainConfig:
     """
     old = build_config(run.settings())
     new = build_config(merge(run.settings(), settings))
-    before = dict(_flat(asdict(old)))
-    for name, value in _flat(asdict(new)):
-        if value != before[name] and name not in _FREE:
-            raise ConfigError(
-                f"--{name.replace('_', '-')} cannot change from {before[name]} to {value} within a "
-                f"run; leave it, or start a new run with --config {run.config_file}."
-            )
+    check_changes(old, new, _FREE, run.config_file)
     return new
 
 
@@ -64,11 +57,3 @@ def check_unfinished(run: RunFolder, config: TrainConfig, done: int) -> None:
         raise RunError(
             f"{run.path} has done its {done} steps; give --steps above {done} to make it longer."
         )
-
-
-def _flat(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}.")
-        else:
-            yield path + name, value

@@ -2,8 +2,8 @@
 
 A game is anything with the `Step` protocol: it owns its networks, optimisers and data, does one
 iteration per `step()`, and gives its whole state by `state()`. `Trainer` steps it, logs, draws
-samples, evaluates and saves at the intervals of a `TrainConfig`. So a game can also be stepped by
-hand, or two games in turn.
+samples, evaluates and saves at the intervals of its config (`LoopConfig`). So a game can also be
+stepped by hand, or two games in turn.
 
 Settings come from three places, the later over the earlier: a preset (`onestage.presets`) or the
 recipe for the data (`onestage.training.recipes`); a YAML file; the command line. `build_config`
@@ -17,6 +17,7 @@ place in the order of the images are all in it.
 
 from onestage.presets import merge
 from onestage.training._build_config import build_config
+from onestage.training._changes import check_changes
 from onestage.training._checkpoint import (
     Checkpoint,
     checkpoint_step,
@@ -43,6 +44,7 @@ from onestage.training._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.training._index import CheckpointError
 from onestage.training._lock import LockError, locked
 from onestage.training._loop import Trainer
+from onestage.training._loop_config import LoopConfig
 from onestage.training._outcome import DivergedError, Outcome
 from onestage.training._progress import Reporter, SilentReporter, build_reporter, is_animated
 from onestage.training._run_folder import RunError, RunFolder
@@ -67,6 +69,7 @@ __all__ = [
     "FirstFault",
     "GeneratorConfig",
     "LockError",
+    "LoopConfig",
     "Memory",
     "MemoryFormat",
     "MetricWindow",
@@ -87,6 +90,7 @@ __all__ = [
     "World",
     "build_config",
     "build_reporter",
+    "check_changes",
     "checkpoint_step",
     "derive_seed",
     "gradient_norm",

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from onestage.training._checkpoint import Checkpoint, list_checkpoints, load_for_all
-from onestage.training._config import TrainConfig
 from onestage.training._faults import Faults
 from onestage.training._index import CheckpointError
+from onestage.training._loop_config import LoopConfig
 from onestage.training._outcome import DivergedError, Outcome
 from onestage.training._progress import Reporter
 from onestage.training._run_folder import RunFolder
@@ -32,7 +32,7 @@ class Trainer:
 
     Args:
         step: the game.
-        config: the settings; only what concerns the loop is read.
+        config: the settings that concern the loop.
         run: where to write; the first process alone does.
         world: the processes that step the same game.
         events: where the log goes besides, or None.
@@ -41,7 +41,7 @@ class Trainer:
     def __init__(
         self,
         step: Step,
-        config: TrainConfig,
+        config: LoopConfig,
         run: RunFolder,
         world: World | None = None,
         events: TensorBoardLog | None = None,

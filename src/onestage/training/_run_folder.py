@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from onestage.training._config import TrainConfig
 from onestage.training._convert import ConfigError
 from onestage.training._files import write_text
 from onestage.training._lock import locked
+from onestage.training._settings import Settings
 from onestage.training._yaml import load_settings, save_config
 
 # What a run makes first, and what it may have made before its first checkpoint.
@@ -66,8 +66,13 @@ class RunFolder:
             )
 
     @classmethod
-    def create(cls, path: Path, config: TrainConfig) -> RunFolder:
+    def create(cls, path: Path, config: Settings, command: str = "train") -> RunFolder:
         """A new run's folder, with its config in it.
+
+        Args:
+            path: the folder.
+            config: the run's settings.
+            command: what made it, as in `save_config`.
 
         Raises:
             RunError: if something is there already, or the folder cannot be made.
@@ -76,7 +81,7 @@ class RunFolder:
         run = cls(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            save_config(config, run.config_file)
+            save_config(config, run.config_file, command)
             run.samples.mkdir()
             run.checkpoints.mkdir()
             run.metrics_file.touch()

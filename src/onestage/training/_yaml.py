@@ -11,6 +11,8 @@ import yaml
 from onestage.training._build_config import clean
 from onestage.training._config import TrainConfig
 from onestage.training._convert import ConfigError
+from onestage.training._files import write_text
+from onestage.training._settings import Settings
 
 
 class _Loader(yaml.SafeLoader):
@@ -26,8 +28,12 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_settings(path: Path) -> dict[str, Any]:
+def load_settings(path: Path, cls: type[Settings] = TrainConfig) -> dict[str, Any]:
     """The settings in a YAML file, checked for keys and types; an empty file has none.
+
+    Args:
+        path: the file.
+        cls: the config that they are for.
 
     Raises:
         ConfigError: if there is no such file, or it is not YAML, or it sets what does not exist.
@@ -35,17 +41,23 @@ def load_settings(path: Path) -> dict[str, Any]:
     text = _read(path)
     try:
         settings = yaml.load(text, Loader=_Loader)
-        return clean(settings if settings is not None else {})
+        return clean(settings if settings is not None else {}, cls)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not valid YAML: {_first_line(error)}.") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
 
-def save_config(config: TrainConfig, path: Path) -> None:
-    """Write a config such that `load_settings` gives all of it back."""
-    header = "# Everything that this run used; train again with `onestage train --config FILE`.\n"
-    path.write_text(header + yaml.safe_dump(asdict(config), sort_keys=False), encoding="utf-8")
+def save_config(config: Settings, path: Path, command: str = "train") -> None:
+    """Write a config such that `load_settings` gives all of it back.
+
+    Args:
+        config: the settings.
+        path: the file.
+        command: what takes them: `onestage COMMAND --config FILE`.
+    """
+    header = f"# Everything that this run used; again by: onestage {command} --config FILE\n"
+    write_text(path, header + yaml.safe_dump(asdict(config), sort_keys=False))
 
 
 def _read(path: Path) -> str:

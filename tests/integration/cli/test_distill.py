@@ -9,7 +9,15 @@ from safetensors.torch import save_file
 from onestage.apps.distillation import _runs, build_distillation_config
 from onestage.apps.distillation._networks import build_classifier
 from onestage.cli import main
-from onestage.training import ConfigError, RunError, StopRequest, load_checkpoint
+from onestage.training import (
+    ConfigError,
+    LockError,
+    RunError,
+    StopRequest,
+    list_checkpoints,
+    load_checkpoint,
+    locked,
+)
 
 SETTINGS = {
     "batch_size": 8,
@@ -72,6 +80,25 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(teacher, tmp_path):
     a, b = (load_checkpoint(x / "checkpoints" / "step-0000004").state for x in (whole, parts))
     for name, weights in a.weights["student"].items():
         assert torch.equal(weights, b.weights["student"][name])
+
+
+def test_a_damaged_checkpoint_is_passed_over(teacher, tmp_path):
+    given, out = config(teacher), tmp_path / "run"
+    _runs.start(given, out)
+    play(given, out)
+    checkpoints = out / "checkpoints"
+    assert [x.name for x in list_checkpoints(checkpoints)] == ["step-0000003", "step-0000004"]
+    (checkpoints / "step-0000004").rename(checkpoints / "step-0000002")
+    (checkpoints / "step-0000003" / "state.pt").write_bytes(b"")
+    (again,) = play(given, out)
+    assert again.outcome is not None and again.outcome.steps == 4
+
+
+def test_one_process_at_a_time(teacher, tmp_path):
+    given, out = config(teacher), tmp_path / "run"
+    _runs.start(given, out)
+    with locked(out), pytest.raises(LockError, match="is in use by process"):
+        play(given, out)
 
 
 def test_what_would_make_it_another_run_is_refused(teacher, tmp_path):

@@ -42,9 +42,7 @@ def test_everything_comes_back(tmp_path):
 def test_all_may_read_it_whom_the_process_lets(tmp_path):
     (tmp_path / "plain").touch()
     path = save_checkpoint(tmp_path, build_checkpoint(1), keep=1)
-    assert {file.stat().st_mode for file in path.iterdir()} == {
-        (tmp_path / "plain").stat().st_mode
-    }
+    assert {file.stat().st_mode for file in path.iterdir()} == {(tmp_path / "plain").stat().st_mode}
 
 
 def test_the_newest_are_kept(tmp_path):

@@ -19,7 +19,6 @@ from onestage.apps.adaptation._build import build_adaptation
 from onestage.apps.adaptation._collapse import CollapseWatch, classes_predicted
 from onestage.apps.adaptation._conditions import balanced, entropy_weights, multilinear
 from onestage.apps.adaptation._config import AdaptConfig, build_adapt_config
-from onestage.apps.adaptation._config_file import load_adapt_settings, save_adapt_config
 from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import Domains, build_domains
 from onestage.apps.adaptation._networks import DomainDiscriminator, ImageFeatures
@@ -49,9 +48,7 @@ __all__ = [
     "build_objective",
     "classes_predicted",
     "entropy_weights",
-    "load_adapt_settings",
     "multilinear",
     "principal_plane",
     "ramp",
-    "save_adapt_config",
 ]

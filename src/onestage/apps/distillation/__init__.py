@@ -35,7 +35,6 @@ from onestage.apps.distillation._config import (
     METHODS,
     DistillationConfig,
     build_distillation_config,
-    load_distillation_config,
 )
 from onestage.apps.distillation._digits import DigitsNet, train_digits_teacher
 from onestage.apps.distillation._discrepancies import DISCREPANCIES, Discrepancy, kl, l1, log_l1
@@ -88,7 +87,6 @@ __all__ = [
     "evaluation_images",
     "kl",
     "l1",
-    "load_distillation_config",
     "log_l1",
     "train_digits_teacher",
     "training_images",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from onestage.apps.distillation._discrepancies import DISCREPANCIES
 from onestage.apps.distillation._presets import PRESETS
@@ -15,10 +14,7 @@ from onestage.training._build_config import clean
 MethodName = Literal[
     "one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive", "dafl", "noise", "data"
 ]
-METHODS = (
-    *("one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive"),
-    *("dafl", "noise", "data"),
-)
+METHODS: tuple[str, ...] = get_args(MethodName)
 NetworkName = Literal[
     "digits", "digits-half", "digits-bn", "digits-half-bn", "lenet5", "lenet5-half",
     "resnet18", "resnet34",
@@ -164,20 +160,3 @@ def build_distillation_config(settings: Mapping[str, Any] | None = None) -> Dist
             if key not in given:
                 raise ConfigError(f"The preset {name} needs {what}: --{key} PATH.")
     return DistillationConfig(**merged)
-
-
-def load_distillation_config(path: Path) -> dict[str, Any]:
-    """The settings in a YAML file.
-
-    Raises:
-        ConfigError: if it cannot be read, or sets what does not exist.
-    """
-    import yaml
-
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The config file {path} cannot be read: {error}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
-    return clean(settings if settings is not None else {}, DistillationConfig)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,16 +12,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from onestage.apps.distillation._build import build_distillation, build_teacher
-from onestage.apps.distillation._config import (
-    DistillationConfig,
-    build_distillation_config,
-    load_distillation_config,
-)
+from onestage.apps.distillation._config import DistillationConfig, build_distillation_config
 from onestage.apps.distillation._networks import build_teacher_network, load_teacher_weights
 from onestage.apps.distillation._step import DistillationStep
 from onestage.report import write_report
 from onestage.training import (
-    ConfigError,
     Outcome,
     Reporter,
     RunError,
@@ -30,14 +24,16 @@ from onestage.training import (
     StopRequest,
     Trainer,
     build_reporter,
+    check_changes,
     checkpoint_step,
     list_checkpoints,
-    load_checkpoint,
+    load_newest,
+    load_settings,
+    locked,
+    save_config,
 )
-from onestage.training._files import write_text
 
-TEACHER = "teacher.safetensors"
-_HEADER = "# Everything that this run used; run it again with `onestage distill --config FILE`.\n"
+TEACHER, _COMMAND = "teacher.safetensors", "distill"
 # What a run may have otherwise than it began: where and how long it is looked at, not what it is.
 FREE = frozenset(
     (
@@ -78,7 +74,7 @@ def start(config: DistillationConfig, path: Path) -> None:
     # A run that cannot be built leaves no folder behind.
     for method in (config.method, *config.control_names):
         build_distillation(replace(config, method=cast(Any, method), controls=""), teacher)
-    run = _create(path, config)
+    run = RunFolder.create(path, config, _COMMAND)
     save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
     shutil.copymode(run.config_file, path / TEACHER)  # safetensors lets nobody else read
 
@@ -92,15 +88,9 @@ def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
     run = RunFolder.open(path)
     if not (path / TEACHER).is_file():
         raise RunError(f"{path} is not the folder of a distillation: it has no {TEACHER}.")
-    before = load_distillation_config(run.config_file)
+    before = load_settings(run.config_file, DistillationConfig)
     old, new = (build_distillation_config({**before, **more}) for more in ({}, settings))
-    for name, value in asdict(new).items():
-        if value != getattr(old, name) and name not in FREE:
-            raise ConfigError(
-                f"--{name.replace('_', '-')} cannot change from {getattr(old, name)} to {value} "
-                f"within a run; leave it, or start a new one with --config {run.config_file}."
-            )
-    _write_config(run, new)
+    check_changes(old, new, FREE, run.config_file)
     return new
 
 
@@ -117,7 +107,21 @@ def play_all(
         path: the folder, made by `start`.
         stop: ends it at the next step, with a checkpoint.
         report: gives for a run's steps, all and done, what shows how it goes.
+
+    Raises:
+        LockError: if another process is at work in the folder.
     """
+    with locked(path):
+        save_config(config, RunFolder.open(path).config_file, _COMMAND)
+        yield from _play_each(config, path, stop, report)
+
+
+def _play_each(
+    config: DistillationConfig,
+    path: Path,
+    stop: StopRequest,
+    report: Callable[[int, int], Reporter],
+) -> Iterator[Play]:
     teacher = load_teacher_weights(
         build_teacher_network(config), replace(config, teacher=str(path / TEACHER))
     )
@@ -126,7 +130,7 @@ def play_all(
         folder = path if method == config.method else path / "controls" / method
         one = replace(config, method=cast(Any, method), controls="")
         if method != config.method and not folder.exists():
-            _create(folder, one)
+            RunFolder.create(folder, one, _COMMAND)
         play = _play(one, folder, teacher, stop, report)
         folders.append(folder)
         write_report(folders, path / "report.html")
@@ -147,11 +151,10 @@ def _play(
     if found and checkpoint_step(found[-1]) >= config.steps:
         return Play(config.method, path, {}, None, _last_metrics(run))
     step = build_distillation(config, teacher)
-    # The loop reads no more of the settings than both kinds have.
-    trainer = Trainer(step, cast(Any, step.config), run)
+    trainer = Trainer(step, step.config, run)
+    reporter = report(step.config.steps, checkpoint_step(found[-1]) if found else 0)
     if found:
-        trainer.restore(load_checkpoint(found[-1]))
-    reporter = report(step.config.steps, step.count)
+        trainer.restore(load_newest(run.checkpoints, reporter.note))
     outcome = _train(step, trainer, run, stop, reporter)
     return Play(config.method, path, step.facts(), outcome, outcome.metrics)
 
@@ -169,16 +172,3 @@ def _train(
 def _last_metrics(run: RunFolder) -> dict[str, Any] | None:
     measured = [record["metrics"] for record in run.records() if "metrics" in record]
     return measured[-1] if measured else None
-
-
-def _create(path: Path, config: DistillationConfig) -> RunFolder:
-    run = RunFolder.create(path, cast(Any, config))
-    _write_config(run, config)
-    return run
-
-
-def _write_config(run: RunFolder, config: DistillationConfig) -> None:
-    import yaml
-
-    settings = json.loads(json.dumps(asdict(config)))
-    write_text(run.config_file, _HEADER + yaml.safe_dump(settings, sort_keys=False))

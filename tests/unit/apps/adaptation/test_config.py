@@ -1,14 +1,9 @@
 """Settings that check themselves, and their file."""
 
-from dataclasses import asdict
-
 import pytest
 
-from onestage.apps.adaptation import (
-    build_adapt_config,
-    load_adapt_settings,
-    save_adapt_config,
-)
+from onestage.apps.adaptation import AdaptConfig, build_adapt_config
+from onestage.training import load_settings, save_config
 
 
 def test_the_digits_are_small_and_folders_are_not():
@@ -19,10 +14,8 @@ def test_the_digits_are_small_and_folders_are_not():
 
 def test_a_file_gives_all_of_it_back(tmp_path):
     config = build_adapt_config({"objective": "swapped-labels", "weight": 0.5})
-    save_adapt_config(config, tmp_path / "config.yaml")
-    assert asdict(build_adapt_config(load_adapt_settings(tmp_path / "config.yaml"))) == asdict(
-        config
-    )
+    save_config(config, tmp_path / "config.yaml", "adapt")
+    assert build_adapt_config(load_settings(tmp_path / "config.yaml", AdaptConfig)) == config
 
 
 @pytest.mark.parametrize(
@@ -48,12 +41,16 @@ def test_what_cannot_be_used_is_refused(settings, message):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a: [", "config.yaml: "), ("steps: many", "steps is 'many'"), (None, "There is no config")],
+    [
+        ("a: [", "config.yaml is not valid YAML: line 1"),
+        ("steps: many", "steps is 'many'"),
+        (None, "There is no config"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     if text is not None:
         path.write_text(text)
     with pytest.raises(ValueError) as caught:
-        load_adapt_settings(path)
+        load_settings(path, AdaptConfig)
     assert message in str(caught.value)
