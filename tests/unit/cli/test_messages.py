@@ -18,7 +18,6 @@ from onestage.cli._errors import FAILED, REFUSED, explain
         ("train --steps", "--steps needs a value. See onestage train --help."),
         ("--stepz 3", "Unknown option: --stepz 3. See onestage --help."),
         ("data pakc", 'Did you mean "pack"?'),
-        ("bench --json figures.json", "bench does not take 'figures.json'."),
     ],
 )
 def test_a_wrong_word(arguments, message, capsys):
