@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Union, get_type_hints
+from typing import Annotated, Any
 
 import torch
 from cyclopts import Group, Parameter
-from docstring_parser import parse_from_object
 
 from onestage.apps.adaptation import (
     AdaptationStep,
@@ -20,7 +18,7 @@ from onestage.apps.adaptation import (
 )
 from onestage.cli._answer import Answer, facts
 from onestage.cli._errors import FAILED
-from onestage.cli._options import MAIN, given, strict
+from onestage.cli._options import MAIN, given, options_class, with_default
 from onestage.cli._summary import outcome_record, stopped
 from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
@@ -28,6 +26,7 @@ from onestage.training import (
     Outcome,
     RunError,
     RunFolder,
+    Settings,
     StopRequest,
     Trainer,
     check_changes,
@@ -37,7 +36,6 @@ from onestage.training import (
     merge,
     save_config,
 )
-from onestage.training._convert import inner_type
 
 _COMMAND = "adapt"
 _COLLAPSED = -1  # a reason to stop that is no signal
@@ -100,33 +98,16 @@ def adapt(
         return _adapt_on(settings, RunFolder.open(resume), stop, terminal)
 
 
-def _options() -> type[Any]:
-    """A dataclass with the fields of the config, each optional and described for cyclopts."""
-    hints = get_type_hints(AdaptConfig)
-    helps = {item.arg_name: item.description for item in parse_from_object(AdaptConfig).params}
-    annotated: Any = Annotated
-    made: list[tuple[str, Any, Any]] = []
-    for entry in fields(AdaptConfig):
-        kind = inner_type(hints[entry.name])
-        default = "" if entry.default is None else f" [default: {_shown(entry.default)}]"
-        described = Parameter(
-            help=f"{helps.get(entry.name) or ''}{default}",
-            group=MAIN if entry.name in _MAIN else _OTHER,
-            converter=strict if kind in (int, float, str) else None,
-            show_default=False,
-            negative=f"--no-{entry.name.replace('_', '-')}" if kind is bool else None,
-        )
-        optional: Any = Union[kind, None]  # noqa: UP007 - a value, no annotation
-        made.append((entry.name, annotated[optional, described], field(default=None)))
-    namespace = {"__module__": __name__}
-    return make_dataclass("AdaptOptions", made, namespace=namespace, frozen=True, kw_only=True)
+def _group(cls: type[Settings], name: str) -> Group:
+    return MAIN if name in _MAIN else _OTHER
 
 
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _help(cls: type[Settings], name: str, text: str) -> str:
+    return with_default(text, getattr(cls, name))
 
 
-adapt.__annotations__["options"] = Annotated[_options(), Parameter(name="*")]
+_Options = options_class(AdaptConfig, _group, _help)
+adapt.__annotations__["options"] = Annotated[_Options, Parameter(name="*")]
 
 
 def _adapt_anew(

@@ -11,13 +11,13 @@ from cyclopts import App, Group, Parameter
 from onestage.cli._answer import Answer, facts
 from onestage.cli._commands import add, epilogue
 from onestage.cli._options import strict
+from onestage.cli._paths import check_free
 from onestage.cli._terminal import Said
 from onestage.data import DataError, build_source
 from onestage.data.tools import KNOWN, Inspection, Packed, PackOptions, inspect_source
 from onestage.data.tools import pack as pack_source
 from onestage.data.tools import prepare as prepare_known
 from onestage.report import write_grid
-from onestage.training import RunError
 
 _Number = Annotated[int, Parameter(converter=strict)]
 _Share = Annotated[float, Parameter(converter=strict)]
@@ -52,7 +52,7 @@ def inspect_(
     onestage data inspect photos --json | jq .bad
     """
     if out is not None:
-        _check_free(out)
+        check_free(out)
     found = inspect_source(source, image_size=image_size)
     if out is not None and len(found.examples):
         write_grid(found.examples, out)
@@ -221,13 +221,6 @@ def _record(found: Inspection) -> dict[str, Any]:
 
 def _workers(workers: int | None) -> int:
     return (os.cpu_count() or 1) if workers is None else workers
-
-
-def _check_free(out: Path) -> None:
-    if out.exists():
-        raise RunError(f"{out} exists already and is left as it is; choose another --out.")
-    if not out.parent.is_dir():
-        raise RunError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
 
 
 app = App(

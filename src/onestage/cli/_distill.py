@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import MISSING, fields, make_dataclass
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Union, get_type_hints
+from typing import Annotated, Any
 
 import torch
 from cyclopts import Group, Parameter
-from docstring_parser import parse_from_object
 
 from onestage.apps.distillation import (
     PRESETS,
@@ -20,18 +17,16 @@ from onestage.apps.distillation import (
 )
 from onestage.apps.distillation._runs import Play, play_all, resumed, start
 from onestage.cli._answer import Answer, Block, facts
-from onestage.cli._options import MAIN, given, strict
+from onestage.cli._errors import SIGNALLED
+from onestage.cli._options import MAIN, given, options_class, with_default
 from onestage.cli._terminal import Said, Terminal
-from onestage.training import ConfigError, StopRequest, load_settings
-from onestage.training._convert import inner_type
+from onestage.training import ConfigError, Settings, StopRequest, load_settings
 
-_SIGNALLED = 128
 _OTHER = Group("Distillation", sort_key=1)
 _SHORT = (
     *("preset", "teacher", "student", "data", "method", "controls", "steps", "student_steps"),
     *("discrepancy", "seed", "device"),
 )
-_ANNOTATED: Any = Annotated  # of types that are only known at run time
 _SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balance")
 
 
@@ -90,7 +85,7 @@ def _run(config: DistillationConfig, path: Path, stop: StopRequest, terminal: Te
     }
     if stop.signal is not None:
         how = f"go on by: onestage distill --resume {shlex.quote(str(path))}"
-        return Answer(record, [f"Stopped; {how}"], _SIGNALLED + stop.signal)
+        return Answer(record, [f"Stopped; {how}"], SIGNALLED + stop.signal)
     blocks: list[Block | str] = [facts(play.method, _summary(play)) for play in plays]
     if len(plays) > 1:
         blocks.append(facts("Accuracy", {play.method: _accuracy(play) for play in plays}))
@@ -129,35 +124,14 @@ def _set_threads(config: DistillationConfig) -> None:
         torch.set_num_threads(config.threads)
 
 
-@cache
-def _options_class() -> type[Any]:
-    """The config's fields as options; one that is not given is None, and the preset decides."""
-    hints = get_type_hints(DistillationConfig)
-    helps = {x.arg_name: x.description for x in parse_from_object(DistillationConfig).params}
-    made: list[tuple[str, Any, Any]] = []
-    for entry in fields(DistillationConfig):
-        kind = inner_type(hints[entry.name])
-        optional: Any = Union[kind, None]  # noqa: UP007 - a value, no annotation
-        parameter = Parameter(
-            help=f"{helps.get(entry.name) or ''} {_default(entry)}".strip(),
-            group=MAIN if entry.name in _SHORT else _OTHER,
-            converter=strict if kind in (int, float, str) else None,
-            show_default=False,
-        )
-        made.append((entry.name, _ANNOTATED[optional, parameter], None))
-    return make_dataclass(
-        "DistillationOptions",
-        made,
-        namespace={"__module__": __name__},
-        frozen=True,
-        kw_only=True,
-    )
+def _group(cls: type[Settings], name: str) -> Group:
+    return MAIN if name in _SHORT else _OTHER
 
 
-def _default(entry: Any) -> str:
-    """What holds where nothing is said: the field's own default, or the preset digits'."""
-    value = PRESETS["digits"].get(entry.name, entry.default)
-    return "" if value in (None, "", MISSING) else f"[default: {value}]"
+def _help(cls: type[Settings], name: str, text: str) -> str:
+    """With the field's own default, or that of the preset digits."""
+    return with_default(text, PRESETS["digits"].get(name, getattr(cls, name, None)))
 
 
-distill.__annotations__["options"] = Annotated[_options_class(), Parameter(name="*")]
+_Options = options_class(DistillationConfig, _group, _help)
+distill.__annotations__["options"] = Annotated[_Options, Parameter(name="*")]

@@ -14,6 +14,7 @@ from onestage.sharing import ExportError
 from onestage.training import DivergedError
 
 FAILED, REFUSED, INTERRUPTED, UNREAD = 1, 2, 130, 141
+SIGNALLED = 128  # and the signal's number
 EXPECTED = (
     *(CycloptsError, ValueError, DivergedError, ExportError, OSError),
     torch.OutOfMemoryError,

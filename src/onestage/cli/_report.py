@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from onestage.cli._answer import Answer
+from onestage.cli._paths import check_parent
 from onestage.report import write_report
 from onestage.training import RunError
 
@@ -34,7 +35,7 @@ def report(run: Path, /, *others: Path, out: Path | None = None) -> Answer:
     path = out or (Path("report.html") if others else run / "report.html")
     if path.suffix not in _SUFFIXES:
         raise RunError(f"--out is {path}: give a name that ends in .html.")
-    if out is not None and not path.parent.is_dir():
-        raise RunError(f"There is no folder {path.parent} to write {path.name} to; make it first.")
+    if out is not None:
+        check_parent(out)
     write_report((run, *others), path)
     return Answer({"report": path, "runs": [run, *others]}, [f"Report: {path}"])

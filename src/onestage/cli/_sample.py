@@ -11,7 +11,8 @@ from onestage.apps import load_trained
 from onestage.apps.gan import Selection
 from onestage.cli._answer import Answer
 from onestage.cli._options import strict
-from onestage.training import RunError, RunFolder
+from onestage.cli._paths import check_free
+from onestage.training import RunFolder
 from onestage.training._convert import convert
 
 _COUNT = 64
@@ -70,17 +71,10 @@ def sample(
         steps=interpolate,
     )
     folder = RunFolder.open(run)
-    _check_free(out)
+    check_free(out)
     trained = load_trained(folder, best=best)
     shown = trained.task.draw(trained.generator, out, selection)
     return Answer(
         {"samples": shown, "step": trained.step, "out": out},
         [f"{shown} samples of step {trained.step}: {out}"],
     )
-
-
-def _check_free(out: Path) -> None:
-    if out.exists():
-        raise RunError(f"{out} exists already and is left as it is; choose another --out.")
-    if not out.parent.is_dir():
-        raise RunError(f"There is no folder {out.parent} to write {out.name} to; make it first.")

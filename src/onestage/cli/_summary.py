@@ -9,11 +9,11 @@ from typing import Any
 
 from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer, facts
+from onestage.cli._errors import SIGNALLED
 from onestage.cli._terminal import Terminal
 from onestage.report import write_report
 from onestage.training import Checkpoint, Outcome, RunFolder, latest_checkpoint
 
-_SIGNALLED = 128
 _METRICS = {
     "fid": "fid",
     "kid": "kid",
@@ -54,7 +54,7 @@ def stopped(record: Mapping[str, Any], command: str, path: Path) -> Answer:
     """The answer of a run that a signal stopped."""
     how = f"go on by: onestage {command} --resume {shlex.quote(str(path))}"
     text = f"Stopped at step {record['steps']}; {how}"
-    return Answer(record, [text], _SIGNALLED + record["signal"])
+    return Answer(record, [text], SIGNALLED + record["signal"])
 
 
 def outcome_record(outcome: Outcome, told: Mapping[str, str], run: RunFolder) -> dict[str, Any]:

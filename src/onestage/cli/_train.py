@@ -13,10 +13,12 @@ from cyclopts import Parameter
 from onestage.apps import build_game
 from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer
-from onestage.cli._options import MAIN, given, options_class
+from onestage.cli._errors import SIGNALLED
+from onestage.cli._options import MAIN, given
 from onestage.cli._resume import check_unfinished, resumed_config
 from onestage.cli._summary import finish, finish_again
 from onestage.cli._terminal import Said, Terminal
+from onestage.cli._train_options import train_options
 from onestage.training import (
     Checkpoint,
     ConfigError,
@@ -84,7 +86,7 @@ def train(
         return _train_on(settings, run, stop, terminal, again=auto_resume)
 
 
-train.__annotations__["options"] = Annotated[options_class(), Parameter(name="*")]
+train.__annotations__["options"] = Annotated[train_options(), Parameter(name="*")]
 
 
 def _train_anew(
@@ -163,7 +165,7 @@ def _play(
         trainer.restore(checkpoint)
     if not world.is_first:
         outcome = trainer.run(stop, SilentReporter())
-        return 128 + outcome.signal if outcome.signal else 0
+        return SIGNALLED + outcome.signal if outcome.signal else 0
     reporter = terminal.reporter(game.config.steps, game.count)
     processes = f" by {world.size} processes" if world.size > 1 else ""
     reporter.note(f"{game.config.method} on {game.task.describe()}{processes}, into {run.path}")

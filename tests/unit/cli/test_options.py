@@ -1,7 +1,8 @@
 from dataclasses import fields, is_dataclass
 
-from onestage.cli._options import given, options_class
-from onestage.training import TrainConfig, build_config
+from onestage.cli._options import given
+from onestage.cli._train_options import train_options
+from onestage.training import build_config
 
 # A new option is a decision: add it here on purpose.
 OPTIONS = """
@@ -34,7 +35,7 @@ def names(value, path=""):
 
 def test_the_set_of_options_is_frozen():
     assert set(names(build_config())) == set(OPTIONS.split())
-    assert set(names(options_class()())) == set(OPTIONS.split())
+    assert set(names(train_options()())) == set(OPTIONS.split())
 
 
 def test_every_option_has_a_description():
@@ -46,11 +47,11 @@ def test_every_option_has_a_description():
                 (parameter,) = entry.type.__metadata__
                 assert len(parameter.help.split("[default")[0]) > 10, entry.name
 
-    check(options_class(TrainConfig))
+    check(train_options())
 
 
 def test_only_what_was_given_counts():
-    options = options_class()
+    options = train_options()
     assert given(options()) == {}
     generator = next(entry.type for entry in fields(options) if entry.name == "generator")
     assert given(options(steps=3, generator=generator(beta1=0.0))) == {

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from onestage import OneStage
+from onestage.apps._evaluating import evaluating
 from onestage.apps.adaptation._conditions import (
     Conditional,
     balanced,
     entropy_weights,
     multilinear,
 )
-from onestage.apps.adaptation._evaluation import evaluating
 from onestage.apps.adaptation._judge import Judge, Verdict
 from onestage.apps.adaptation._objectives import Objective, build_objective, domain_accuracy
 from onestage.penalties import GradientPenalty

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 
+from onestage.apps._evaluating import evaluating
 from onestage.apps.adaptation._part import Part
 
 
@@ -46,16 +44,3 @@ def look_at(
             labels.append(known)
     all_labels = [known for known in labels if known is not None]
     return Seen(torch.cat(found), torch.cat(guesses), torch.cat(all_labels) if all_labels else None)
-
-
-@contextmanager
-def evaluating(*networks: nn.Module) -> Iterator[None]:
-    """Networks in evaluation mode, and afterwards as they were."""
-    before = [network.training for network in networks]
-    for network in networks:
-        network.eval()
-    try:
-        yield
-    finally:
-        for network, training in zip(networks, before, strict=True):
-            network.train(training)

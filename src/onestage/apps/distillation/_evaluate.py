@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from onestage.apps._evaluating import evaluating
 from onestage.apps.distillation._images import LabelledImages
 
 _BATCH = 500
@@ -54,15 +54,3 @@ def diversity(samples: Tensor, logits: Tensor) -> dict[str, float]:
         "diversity": float(between / total),
         "class_balance": float(entropy / math.log(max(logits.shape[1], 2))),
     }
-
-
-@contextlib.contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """The network in eval mode, and every part of it as before afterwards."""
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from onestage.apps._evaluating import evaluating
 from onestage.apps.distillation._config import DistillationConfig
 from onestage.apps.distillation._distillation import DataFreeDistillation
-from onestage.apps.distillation._evaluate import compare, diversity, evaluating
+from onestage.apps.distillation._evaluate import compare, diversity
 from onestage.apps.distillation._images import LabelledImages
 from onestage.apps.distillation._methods import Method
 from onestage.report import write_grid

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from onestage.apps.adaptation._evaluation import evaluating, look_at
+from onestage.apps.adaptation._evaluation import look_at
 from onestage.apps.adaptation._part import Part
 from onestage.data import build_source
 
@@ -27,13 +27,3 @@ def test_without_labels_there_is_no_accuracy():
     part = Part(source, torch.arange(4), None)
     flat = nn.Flatten()
     assert look_at(part, flat, nn.Linear(64, 2), torch.device("cpu"), 9).accuracy() is None
-
-
-def test_the_mode_comes_back_after_an_error():
-    network = nn.Dropout()
-    try:
-        with evaluating(network):
-            assert not network.training
-            raise KeyError
-    except KeyError:
-        assert network.training
