@@ -13,7 +13,7 @@ from onestage.compare._paper import SOURCE
 from onestage.compare._plan import Plan, Unit
 from onestage.compare._summary import summarize
 from onestage.compare._unfinished import UNFINISHED
-from onestage.training import RunError
+from onestage.training import RunError, build_config
 from onestage.training._files import write_text
 
 _FORMAT = 1
@@ -97,8 +97,9 @@ class ComparisonFile:
         for record in self.record["records"]:
             if (record["preset"], record["seed"]) != (unit.preset, unit.seed):
                 continue
-            config = json.loads(json.dumps(asdict(unit.config(record["method"]))))
-            for name, was, now in _differences(record["config"], config, unit.preset):
+            # A setting that was added since is at its default in what was made before.
+            made, wanted = build_config(record["config"]), unit.config(record["method"])
+            for name, was, now in _differences(asdict(made), asdict(wanted), unit.preset):
                 raise RunError(
                     f"{self.path} was made when {name} was {was}, and now it is {now}; choose "
                     "another --out."

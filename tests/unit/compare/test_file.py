@@ -97,6 +97,16 @@ def test_a_preset_that_has_changed_since_is_refused(done):
         ComparisonFile(folder, plan).missing()
 
 
+def test_a_setting_that_was_added_since_is_at_its_default(done):
+    plan, folder = done
+    path = folder / "compare.json"
+    found = json.loads(path.read_text())
+    for record in found["records"]:
+        del record["config"]["compile"], record["config"]["generator"]["decay_factor"]
+    path.write_text(json.dumps(found))
+    assert ComparisonFile(folder, plan).missing() == [plan.unit("lsgan", 1)]
+
+
 @pytest.mark.parametrize("text", ["", "[1, 2", "[]", '{"records": []}'])
 def test_another_file_of_that_name_is_refused_and_left(tmp_path, tiny, text):
     (tmp_path / "compare.json").write_text(text)
