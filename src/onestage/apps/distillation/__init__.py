@@ -38,7 +38,7 @@ from onestage.apps.distillation._config import (
 )
 from onestage.apps.distillation._digits import DigitsNet, train_digits_teacher
 from onestage.apps.distillation._discrepancies import DISCREPANCIES, Discrepancy, kl, l1, log_l1
-from onestage.apps.distillation._distillation import DataFreeDistillation, DistillationResult
+from onestage.apps.distillation._distillation import DataFreeDistillation
 from onestage.apps.distillation._evaluate import compare, diversity
 from onestage.apps.distillation._extras import (
     Activation,
@@ -52,6 +52,7 @@ from onestage.apps.distillation._generator import DistillationGenerator
 from onestage.apps.distillation._images import LabelledImages
 from onestage.apps.distillation._methods import OneStageMethod, StudentAlone, TwoStage
 from onestage.apps.distillation._presets import PRESETS
+from onestage.apps.distillation._result import DistillationResult
 from onestage.apps.distillation._seen import Moments, Seen
 from onestage.apps.distillation._step import DistillationStep
 

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from onestage import JointLoss, OneStage, StepResult
-from onestage._tree import Tree, map_tensors
-from onestage.apps.distillation._attention import AttentionTransfer, attentions, find_layers
+from onestage import OneStage, StepResult
+from onestage.apps.distillation._attention import AttentionTransfer, attentions
+from onestage.apps.distillation._comparison import Comparison
 from onestage.apps.distillation._discrepancies import Discrepancy, as_discrepancy
 from onestage.apps.distillation._extras import Activation, BatchNormStatistics, Extra, weighted_sum
+from onestage.apps.distillation._result import DistillationResult
 from onestage.apps.distillation._teacher import Teacher
-from onestage.engine._cotangents import at_least_float32, evaluate
 
 Network = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class DistillationResult:
-    """What one step saw: detached, unscaled, without making the host wait.
-
-    Attributes:
-        student_loss: L_S with its attention term, 0-dim.
-        generator_loss: L_G's adversarial term, 0-dim; None where the student moved alone.
-        extras: the generator's other terms by name, without their weights.
-        student_logits: [B, K].
-        teacher_logits: [B, K].
-        finite: whether losses and gradients were, 0-dim bool.
-        strategy: "reversal", "dual" (with attention), or "student": the student alone.
-    """
-
-    student_loss: Tensor
-    generator_loss: Tensor | None
-    extras: dict[str, Tensor] = field(default_factory=dict)
-    student_logits: Tensor = field(kw_only=True)
-    teacher_logits: Tensor = field(kw_only=True)
-    finite: Tensor = field(kw_only=True)
-    strategy: str = field(kw_only=True)
 
 
 class DataFreeDistillation:
@@ -85,21 +62,12 @@ class DataFreeDistillation:
         self.discrepancy = as_discrepancy(discrepancy)
         self.student_steps = student_steps
         self.teacher = Teacher(teacher)
-        self._student = student
         self._generator = generator
         self._extras = tuple(extras)
-        self._attention = attention
         self._weight = adversarial_weight
         self._check_options()
-        self._layers: tuple[list[Any], list[Any]] = ([], [])
-        if attention is not None:
-            self._layers = (
-                find_layers(student, attention.student_layers, "student"),
-                find_layers(teacher, attention.teacher_layers, "teacher"),
-            )
-        self._latest: Tensor | None = None  # L_S, which the reversal may be a function of
-        self._rules = self._loss()
-        self._game = OneStage(self._compare, self._rules)
+        self._comparison = Comparison(student, teacher, self.discrepancy, attention)
+        self._game = OneStage(self._comparison.compare, self._comparison.rules)
 
     def backward(self, latents: Tensor, *, scale: float | Tensor = 1.0) -> DistillationResult:
         """Add both players' gradients of one batch to `.grad`.
@@ -117,7 +85,7 @@ class DataFreeDistillation:
         with torch.enable_grad():
             fake = self._generator(latents)
             _check_attached(fake)
-            with attentions(self._layers[1]) as maps:
+            with attentions(self._comparison.teacher_layers) as maps:
                 seen = self.teacher.look(fake, **self._wanted())
             others, values = weighted_sum(self._extras, seen)
             if not self._weight:
@@ -125,7 +93,7 @@ class DataFreeDistillation:
             result = self._game.backward(
                 None,
                 (fake, seen.logits),
-                fake_args=self._arguments(maps),
+                fake_args=_detached(maps),
                 generator_weight=self._weight,
                 generator_loss=others,
                 scale=scale,
@@ -148,7 +116,7 @@ class DataFreeDistillation:
         self, samples: Tensor, *, scale: float | Tensor = 1.0
     ) -> DistillationResult:
         """The same on samples that are there, such as noise or data (the controls)."""
-        with torch.no_grad(), attentions(self._layers[1]) as maps:
+        with torch.no_grad(), attentions(self._comparison.teacher_layers) as maps:
             logits = self.teacher(samples)
         return self._student_alone(samples.detach(), logits, maps, {}, scale)
 
@@ -210,9 +178,8 @@ class DataFreeDistillation:
     ) -> DistillationResult:
         """A plain step: no gradient at the samples, so nothing for the engine to save."""
         with torch.enable_grad():
-            outputs = self._compare((samples, logits), *self._arguments(maps))
-            wide = map_tensors(at_least_float32, outputs)
-            loss = evaluate("The student's loss", self._rules.discriminator_loss, None, wide)
+            outputs: Any = self._comparison.compare((samples, logits), *_detached(maps))
+            loss = self._comparison.student_loss(outputs)
             (loss * scale).backward()
         return DistillationResult(
             loss.detach(),
@@ -223,43 +190,6 @@ class DataFreeDistillation:
             finite=loss.detach().isfinite(),
             strategy="student",
         )
-
-    def _compare(self, pair: Tree, *attention_of_teacher: Tensor) -> Tree:
-        """What the engine takes for D: the student's logits beside the teacher's."""
-        samples, teacher_logits = pair
-        with attentions(self._layers[0]) as maps:
-            logits = self._student(samples)
-        if logits.shape != teacher_logits.shape:
-            raise ValueError(
-                f"The student gives logits of shape {list(logits.shape)}, the teacher "
-                f"{list(teacher_logits.shape)}: they cannot be compared. Build the student with "
-                "the teacher's number of classes."
-            )
-        return logits, teacher_logits, tuple(maps), attention_of_teacher
-
-    def _loss(self) -> JointLoss:
-        which, attention = self.discrepancy, self._attention
-
-        def student(_: Tree, outputs: Any) -> Tensor:
-            s, t, ours, theirs = outputs
-            value = which.distance(s, t)
-            self._latest = value.detach()
-            return value if attention is None else value + attention.distance(ours, theirs)
-
-        def generator(_: Tree, outputs: Any) -> Tensor:
-            return which.phi(which.distance(*outputs[:2]))
-
-        slope = which.slope
-        if attention is not None:
-            return JointLoss(student, generator)
-        return JointLoss(student, generator, slope if isinstance(slope, float) else self._slope)
-
-    def _slope(self) -> Tensor:
-        assert callable(self.discrepancy.slope) and self._latest is not None
-        return self.discrepancy.slope(self._latest)
-
-    def _arguments(self, maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        return tuple(x.detach() for x in maps)
 
     def _wanted(self) -> dict[str, bool]:
         return {
@@ -288,6 +218,10 @@ def _check_attached(fake: Any) -> None:
             "The generator's samples are detached or no tensor, so it cannot be trained. Look for "
             "a detach() or no_grad() in it, or frozen weights."
         )
+
+
+def _detached(maps: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    return tuple(x.detach() for x in maps)
 
 
 def _result(step: StepResult, extras: dict[str, Tensor]) -> DistillationResult:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from onestage._frozen import frozen
-from onestage.apps.distillation._distillation import DataFreeDistillation, DistillationResult
+from onestage.apps.distillation._distillation import DataFreeDistillation
+from onestage.apps.distillation._result import DistillationResult
 
 Draw = Callable[[], Tensor]
 Measured = dict[str, Tensor]
