@@ -14,7 +14,7 @@ backward of D, by `onestage.OneStage` on both domains' features as one batch, wi
 `Step` for the loop of `onestage.training`; `onestage adapt` is that at the command line.
 """
 
-from onestage.apps.adaptation._adaptation import AdaptationResult, DomainAdaptation
+from onestage.apps.adaptation._adaptation import DomainAdaptation
 from onestage.apps.adaptation._build import build_adaptation
 from onestage.apps.adaptation._collapse import CollapseWatch, classes_predicted
 from onestage.apps.adaptation._conditions import balanced, entropy_weights, multilinear
@@ -24,6 +24,7 @@ from onestage.apps.adaptation._domains import Domains, build_domains
 from onestage.apps.adaptation._networks import DomainDiscriminator, ImageFeatures
 from onestage.apps.adaptation._objectives import OBJECTIVES, build_objective
 from onestage.apps.adaptation._pca import principal_plane
+from onestage.apps.adaptation._result import AdaptationResult
 from onestage.apps.adaptation._schedule import annealed, ramp
 from onestage.apps.adaptation._step import AdaptationStep
 from onestage.apps.adaptation._stripe import StripedSource

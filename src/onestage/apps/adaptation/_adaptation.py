@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from onestage import OneStage
 from onestage.apps._evaluating import evaluating
+from onestage.apps.adaptation._checks import check_batch, check_classes, check_name
 from onestage.apps.adaptation._conditions import (
     Conditional,
     balanced,
@@ -20,38 +20,12 @@ from onestage.apps.adaptation._conditions import (
 )
 from onestage.apps.adaptation._judge import Judge, Verdict
 from onestage.apps.adaptation._objectives import Objective, build_objective, domain_accuracy
+from onestage.apps.adaptation._result import AdaptationResult
 from onestage.penalties import GradientPenalty
 
 Schedule: TypeAlias = float | Tensor | Callable[[int], float | Tensor]
 Forwards: TypeAlias = Literal["apart", "joint"]
-_CONDITIONALS, _FORWARDS = ("none", "cdan", "cdan-e"), ("apart", "joint")
-
-
-@dataclass(frozen=True)
-class AdaptationResult:
-    """What one call saw: detached, unscaled 0-dim tensors, read by nobody yet.
-
-    Attributes:
-        classification_loss: cross entropy of the source's classes.
-        domain_loss: L_D, without its penalty.
-        adversarial_loss: the features' L_F, without its weight.
-        domain_accuracy: of D on this batch, each domain one half; 0.5 is aligned.
-        source_accuracy: of the classifier on this batch of the source.
-        weight: of L_F at this call.
-        gradient_penalty: its value, 0 where there is none.
-        finite: whether losses and gradients at the features are finite, bool.
-        strategy: how the features got their gradient through D.
-    """
-
-    classification_loss: Tensor
-    domain_loss: Tensor
-    adversarial_loss: Tensor
-    domain_accuracy: Tensor
-    source_accuracy: Tensor
-    weight: Tensor
-    gradient_penalty: Tensor
-    finite: Tensor
-    strategy: str
+_CONDITIONALS, _FORWARDS = get_args(Conditional), get_args(Forwards)
 
 
 class DomainAdaptation:
@@ -98,8 +72,8 @@ class DomainAdaptation:
         gradient_penalty: float = 0.0,
         strategy: str = "auto",
     ) -> None:
-        _check_name("conditional", conditional, _CONDITIONALS)
-        _check_name("forwards", forwards, _FORWARDS)
+        check_name("conditional", conditional, _CONDITIONALS)
+        check_name("forwards", forwards, _FORWARDS)
         self.features = features
         self.classifier = classifier
         self.domain_discriminator = domain_discriminator
@@ -128,11 +102,11 @@ class DomainAdaptation:
             ValueError: for an empty batch, labels that are not one per sample, or (at the first
                 call) a label that the classifier has no class for; and as `OneStage.backward`.
         """
-        _check_batch(source, labels, target)
+        check_batch(source, labels, target)
         own, others = self._run_features(source, target)
         logits = self.classifier(own)
         if self._is_first:
-            _check_classes(labels, logits)
+            check_classes(labels, logits)  # the host waits, this once
             self._is_first = False
         classification = cross_entropy(logits, labels)
         is_source = torch.cat([_ones(own), _ones(others) * 0])
@@ -229,30 +203,3 @@ class DomainAdaptation:
 def _ones(features: Tensor) -> Tensor:
     dtype = torch.float64 if features.dtype == torch.float64 else torch.float32
     return torch.ones(len(features), dtype=dtype, device=features.device)
-
-
-def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise ValueError(f"Unknown {what} {name!r}. Known: {', '.join(known)}.")
-
-
-def _check_batch(source: Tensor, labels: Tensor, target: Tensor) -> None:
-    for name, batch in (("source", source), ("target", target)):
-        if not len(batch):
-            raise ValueError(f"The {name} batch is empty; nothing can be aligned with it.")
-    if labels.shape != source.shape[:1]:
-        raise ValueError(
-            f"labels have shape {tuple(labels.shape)} for {len(source)} source samples; give one "
-            "class number for each."
-        )
-
-
-def _check_classes(labels: Tensor, logits: Tensor) -> None:
-    """The host waits: only at the first call."""
-    least, most = labels.min().item(), labels.max().item()
-    if logits.ndim != 2 or least < 0 or most >= logits.shape[1]:
-        raise ValueError(
-            f"The source has labels from {least} to {most}, and the classifier gives outputs of "
-            f"shape {tuple(logits.shape)}: it must be [B, K] with K above every label. Build the "
-            f"classifier with {int(most) + 1} classes or more."
-        )

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from onestage.apps.adaptation._adaptation import AdaptationResult, DomainAdaptation
+from onestage.apps.adaptation._adaptation import DomainAdaptation
 from onestage.apps.adaptation._collapse import CollapseWatch
 from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import Domains
 from onestage.apps.adaptation._examiner import Examiner
+from onestage.apps.adaptation._result import AdaptationResult
 from onestage.apps.adaptation._schedule import annealed
 from onestage.data import build_loader
 from onestage.training import (
