@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,7 +13,7 @@ from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine._cotangents import at_least_float32, evaluate
 from onestage.engine._graph import graph_leaves
 from onestage.engine._modules import root_modules
-from onestage.losses import AnyLoss, LossLike, as_loss
+from onestage.losses import AnyLoss, LossLike, Stateful, as_loss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween
 
 
@@ -166,6 +166,20 @@ def restored(discriminator: Callable[..., Tree]) -> Iterator[None]:
             with torch.no_grad():
                 for buffer, before in buffers:
                     buffer.copy_(before)
+
+
+@contextlib.contextmanager
+def unlearned(rules: AnyLoss, penalties: Iterable[AnyPenalty]) -> Iterator[None]:
+    """Take back, after the block, what the loss and the penalties learned in it."""
+    learning: list[Stateful] = [p for p in penalties if isinstance(p, OutputPenalty)]
+    if rules.state is not None:
+        learning.append(rules.state)
+    before = [(thing, thing.state_dict()) for thing in learning]
+    try:
+        yield
+    finally:
+        for thing, state in before:
+            thing.load_state_dict(state)
 
 
 def _constant(sample: Tree, *, needs_gradient: bool) -> Tree:

@@ -19,11 +19,16 @@ import torch
 from torch import Tensor
 
 from onestage._game import OneStage
-from onestage._reference import Gradients, reference_gradients, relative_error, restored
+from onestage._reference import (
+    Gradients,
+    reference_gradients,
+    relative_error,
+    restored,
+    unlearned,
+)
 from onestage._tree import Tree, tensors
-from onestage.losses import AnyLoss, LossLike, as_loss
-from onestage.losses._base import Stateful
-from onestage.penalties import AnyPenalty, OutputPenalty
+from onestage.losses import LossLike, as_loss
+from onestage.penalties import AnyPenalty
 
 __all__ = [
     "Exactness",
@@ -109,7 +114,7 @@ def measure_exactness(
     )
     game = OneStage(discriminator, rules, penalties=penalties, strategy=strategy)
     with (
-        _unlearned(rules, penalties),
+        unlearned(rules, penalties),
         restored(discriminator),
         _set_aside(reference.discriminator) as d_gradients,
     ):
@@ -161,20 +166,6 @@ def assert_exact(
             f"{found.generator_error:.2g}; {found.tolerance:.2g} is allowed.\n{found.explanation}"
         )
     return found
-
-
-@contextlib.contextmanager
-def _unlearned(rules: AnyLoss, penalties: Iterable[AnyPenalty]) -> Iterator[None]:
-    """Take back, after the block, what the loss and the penalties learned in it."""
-    learning: list[Stateful] = [p for p in penalties if isinstance(p, OutputPenalty)]
-    if rules.state is not None:
-        learning.append(rules.state)
-    before = [(thing, thing.state_dict()) for thing in learning]
-    try:
-        yield
-    finally:
-        for thing, state in before:
-            thing.load_state_dict(state)
 
 
 @contextlib.contextmanager

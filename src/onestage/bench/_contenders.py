@@ -16,7 +16,7 @@ from onestage._result import StepResult
 from onestage._tree import Tree, detach, map_tensors
 from onestage.engine._modules import root_modules
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
-from onestage.penalties import Penalty, PenaltyBetween
+from onestage.penalties import AnyPenalty, PenaltyBetween, Side, value_on
 
 Step = Callable[[], None]
 
@@ -41,7 +41,7 @@ class Game:
     real: Tree
     real_args: Sequence[Tree] = ()
     fake_args: Sequence[Tree] = ()
-    penalties: Sequence[Penalty] = ()
+    penalties: Sequence[AnyPenalty] = ()
     other_loss: Callable[[Tree], Tensor] | None = None
     stage: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
     between: Callable[[], object] = lambda: None
@@ -135,13 +135,15 @@ def _generator_stage(game: Game, fake: Tree, real_out: Tree) -> None:
 
 
 def _side(
-    game: Game, sample: Tree, conditions: Sequence[Tree], branch: str
+    game: Game, sample: Tree, conditions: Sequence[Tree], side: Side
 ) -> tuple[Tensor | float, Tree]:
-    due = [penalty for penalty in game.penalties if penalty.branch == branch]
-    sample = _leaves(sample) if due else sample
+    """The penalties' terms on one side of D, and D's outputs there."""
+    if any(penalty.branch == side for penalty in game.penalties):
+        sample = _leaves(sample)
     outputs = game.discriminator(sample, *conditions)
-    terms = [penalty(sample, game.loss.logits(outputs)) for penalty in due]
-    return sum(terms, start=0.0), outputs
+    logits = game.loss.logits(outputs)
+    terms = [value_on(side, penalty, sample, logits) for penalty in game.penalties]
+    return sum((term for term in terms if term is not None), start=0.0), outputs
 
 
 def _leaves(sample: Tree) -> Tree:

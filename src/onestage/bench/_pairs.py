@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from onestage import networks
 from onestage._tree import Tree
 from onestage.losses import AnyLoss, SeparableLoss, build_loss
-from onestage.penalties import R1, R2, Penalty
+from onestage.penalties import R1, R2, AnyPenalty
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Pair:
     draw: Callable[[torch.device], Sequence[Any]] | None = None
     real_args: Sequence[Tree] = ()
     fake_args: Sequence[Tree] = ()
-    penalties: Sequence[Penalty] = ()
+    penalties: Sequence[AnyPenalty] = ()
     other_loss: Callable[[Tree], Tensor] | None = None
     reversing: AnyLoss | None = None
     is_vocoder: bool = False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from onestage._reference import restored
+from onestage._reference import restored, unlearned
 from onestage._tree import tensors
 from onestage.bench import (
     Game,
@@ -41,7 +41,7 @@ class Cost:
 
 
 def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) -> dict[str, Cost]:
-    """The cost of each method on the subject's batch; `.grad` and buffers are left as they were.
+    """The cost of each method on the subject's batch; nothing is changed, as by `check_subject`.
 
     Args:
         subject: the game.
@@ -58,6 +58,7 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
     with (
         restored(subject.discriminator),
         restored(subject.generator),
+        unlearned(game.loss, game.penalties),
         _kept_gradients(subject) as leaves,
     ):
         steps = {name: _from_zero(step, leaves) for name, step in steps.items()}

@@ -36,7 +36,8 @@ class Report:
 def check_subject(subject: Subject, *, strategy: str = "auto", rounds: int = 10) -> Report:
     """Hold one stage against two on the user's own networks and batch.
 
-    Nothing is changed: `.grad`, buffers and random state stay as they are.
+    Nothing is changed: `.grad`, buffers, random state and what a loss or penalty has learned stay
+    as they are.
 
     Args:
         subject: the game.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from onestage._tree import Tree
 from onestage.losses import LossLike
-from onestage.penalties import Penalty
+from onestage.penalties import AnyPenalty
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Subject:
     inputs: Sequence[Any] = ()
     real_args: Sequence[Tree] = ()
     fake_args: Sequence[Tree] = ()
-    penalties: Sequence[Penalty] = ()
+    penalties: Sequence[AnyPenalty] = ()
     other_loss: Callable[[Tree], Tensor] | None = None
 
 

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
-from onestage.losses._base import AdversarialLoss, JointLoss, SeparableLoss
+from onestage.losses._base import AdversarialLoss, JointLoss, SeparableLoss, Stateful
 from onestage.losses._boundary_seeking import boundary_seeking
 from onestage.losses._f_gan import f_gan
 from onestage.losses._fisher import fisher
@@ -103,6 +103,7 @@ __all__ = [
     "JointLoss",
     "LossLike",
     "SeparableLoss",
+    "Stateful",
     "as_loss",
     "boundary_seeking",
     "build_loss",

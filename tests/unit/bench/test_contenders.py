@@ -1,15 +1,15 @@
 import pytest
 import torch
 
-from onestage import R1, GradientPenalty
+from onestage import R1, GradientPenalty, LeCam
 from onestage.bench import Game, one_stage, two_stage_naive, two_stage_tuned
 from onestage.losses import LOSSES, build_loss
 from onestage.networks import DCGANDiscriminator, DCGANGenerator
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("penalties", [(), (R1(1.0),), (GradientPenalty(),)])
-def test_all_contenders_give_the_same_gradients(loss, penalties):
+@pytest.mark.parametrize("penalty", [None, R1, GradientPenalty, LeCam])
+def test_all_contenders_give_the_same_gradients(loss, penalty):
     generator = DCGANGenerator(
         image_size=16, channels=1, latent_dim=4, base_width=4, norm="group"
     ).double()
@@ -20,9 +20,9 @@ def test_all_contenders_give_the_same_gradients(loss, penalties):
         return Game(
             discriminator,
             lambda: generator(z),
-            build_loss(loss),  # a new one each: Fisher's multiplier moves with every step
+            build_loss(loss),  # a new one each, as of the penalty: Fisher and LeCam learn
             real,
-            penalties=penalties,
+            penalties=() if penalty is None else (penalty(1.0),),
             other_loss=lambda fake: fake.square().mean(),
         )
 

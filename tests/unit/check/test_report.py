@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch import nn
 
-from onestage import R1
+from onestage import R1, LeCam
 from onestage.check import Subject, as_subject, check_subject, describe
+from onestage.losses import fisher
 from onestage.networks import DCGANDiscriminator, DCGANGenerator
 
 
@@ -36,7 +37,11 @@ def test_the_module_that_couples_is_named():
 
 
 def test_nothing_is_changed():
-    game = subject("batch", penalties=[R1(1.0)])
+    lecam, loss = LeCam(1.0), fisher(0.5)
+    lecam.commit(torch.ones(3), -torch.ones(3))
+    game = subject("batch", loss=loss, penalties=[R1(1.0), lecam])
+    learned = [{name: value.clone() for name, value in lecam.state_dict().items()}]
+    learned += [{name: value.clone() for name, value in loss.state.state_dict().items()}]
     networks = nn.ModuleList([game.discriminator, game.generator])
     for parameter in networks.parameters():
         parameter.grad = torch.ones_like(parameter)
@@ -46,6 +51,8 @@ def test_nothing_is_changed():
     assert all(torch.equal(p.grad, torch.ones_like(p)) for p in networks.parameters())
     assert all(torch.equal(b, before[name]) for name, b in networks.named_buffers())
     assert torch.equal(torch.get_rng_state(), random)
+    for now, was in zip((lecam.state_dict(), loss.state.state_dict()), learned, strict=True):
+        assert all(torch.equal(now[name], was[name]) for name in was)
 
 
 def test_a_loss_that_lies_about_its_reversal_is_caught():
