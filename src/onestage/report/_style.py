@@ -2,7 +2,7 @@
 
 # The hues are Okabe and Ito's, which the colour-blind tell apart, made darker on white and lighter
 # on black until they stand out from it (3 to 1).
-STYLE = """
+_TEMPLATE = """
 :root {
   color-scheme: light dark;
   --ink: #1b1f24; --faint: #57606a; --page: #fff; --card: #f6f8fa; --rule: #d0d7de;
@@ -83,7 +83,7 @@ summary { cursor: pointer; padding: .5rem 0; }
 pre { white-space: pre-wrap; background: var(--card); padding: .75rem; border-radius: .5rem; font: .875rem/1.5 ui-monospace, monospace; margin: .5rem 0; }
 """  # noqa: E501 - one rule, one line
 
-STYLE = STYLE.replace(
+STYLE = _TEMPLATE.replace(
     "HUES",
     "\n".join(
         f"svg .c{i} {{ stroke: var(--c{i}); }} "

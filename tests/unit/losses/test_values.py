@@ -25,8 +25,8 @@ BY_HAND = [
     ("wasserstein", -2.0, 1.0),
     (
         "relativistic",
-        (LOG2 + math.log1p(math.exp(-4))) / 2,
-        (LOG2 + 4 + math.log1p(math.exp(-4))) / 2,
+        (LOG2 + SOFT4) / 2,
+        (LOG2 + 4 + SOFT4) / 2,
     ),
 ]
 

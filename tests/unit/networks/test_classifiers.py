@@ -2,21 +2,18 @@
 
 import pytest
 import torch
+from tests.unit.networks._count import count_parameters
 
 from onestage.networks import LeNet5, ResNetClassifier
 
 
-def count(network):
-    return sum(p.numel() for p in network.parameters())
-
-
 def test_sizes_are_the_published_ones():
     # conv 156 + 2,416 + 48,120, linear 10,164 + 850
-    assert count(LeNet5()) == 61_706
+    assert count_parameters(LeNet5()) == 61_706
     # conv 78 + 608 + 12,060, linear 2,562 + 430
-    assert count(LeNet5(divisor=2)) == 15_738
+    assert count_parameters(LeNet5(divisor=2)) == 15_738
     with torch.device("meta"):
-        sizes = [count(ResNetClassifier(depth=depth)) for depth in (18, 34)]
+        sizes = [count_parameters(ResNetClassifier(depth=depth)) for depth in (18, 34)]
     assert sizes == [11_173_962, 21_282_122]
 
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.unit.networks._count import count_parameters
 from torch import nn
 
 from onestage.networks import MLPDiscriminator, MLPGenerator
@@ -15,10 +16,9 @@ def test_shapes(num_layers):
 
 
 def test_parameters_by_hand():
-    count = lambda network: sum(weight.numel() for weight in network.parameters())  # noqa: E731
     hidden = (2 * 128 + 128) + 2 * (128 * 128 + 128)
-    assert count(MLPGenerator()) == hidden + 128 * 2 + 2
-    assert count(MLPDiscriminator()) == hidden + 128 + 1
+    assert count_parameters(MLPGenerator()) == hidden + 128 * 2 + 2
+    assert count_parameters(MLPDiscriminator()) == hidden + 128 + 1
 
 
 def test_initial_weights_keep_the_signals_size():

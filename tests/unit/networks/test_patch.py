@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.unit.networks._count import count_parameters
 from torch import nn
 
 from onestage.networks import MultiScaleDiscriminator, PatchDiscriminator
@@ -34,12 +35,11 @@ def test_receptive_field(num_layers, pixels):
 
 def test_parameters_of_the_famous_networks():
     """pix2pix's 70 x 70 discriminator has 2.769 M parameters, CycleGAN's 2.765 M."""
-    count = lambda network: sum(weight.numel() for weight in network.parameters())  # noqa: E731
     with torch.device("meta"):
-        assert count(PatchDiscriminator(condition_channels=3, norm="batch")) == 2_768_705
+        assert count_parameters(PatchDiscriminator(condition_channels=3, norm="batch")) == 2_768_705
         # CycleGAN keeps biases that its instance normalisation takes away again: none of ours.
-        assert count(PatchDiscriminator(norm="none")) == 2_764_737
-        assert count(PatchDiscriminator()) == 2_764_737 - 128 - 256 - 512
+        assert count_parameters(PatchDiscriminator(norm="none")) == 2_764_737
+        assert count_parameters(PatchDiscriminator()) == 2_764_737 - 128 - 256 - 512
 
 
 def test_first_and_last_map_are_not_normalised():

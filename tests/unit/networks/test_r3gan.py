@@ -1,5 +1,6 @@
 import pytest
 import torch
+from tests.unit.networks._count import count_parameters
 from torch import nn
 from torch.nn.functional import leaky_relu
 
@@ -64,7 +65,7 @@ def test_parameters_by_hand():
     # Expand with bias, 3 x 3 over groups of 4 with bias, reduce: at 16, 8 and 4 pixels.
     blocks = sum(w * 2 * w + 2 * w + 2 * w * 4 * 9 + 2 * w + 2 * w * w for w in (4, 8, 16))
     ends = 3 * 4 + 4 * 8 + 8 * 16 + 16 * 4 * 4 + (16 + 1)
-    assert sum(weight.numel() for weight in discriminator.parameters()) == blocks + ends
+    assert count_parameters(discriminator) == blocks + ends
 
 
 def test_the_generators_output_depends_on_the_latent_and_is_not_bounded():

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from tests.unit.networks._count import count_parameters
 from torch import nn
 
 from onestage.networks import SNGANDiscriminator, SNGANGenerator
@@ -22,10 +23,6 @@ def test_shapes_and_range(image_size, norm):
     assert discriminator.features(images).shape == (2, discriminator.num_features)
 
 
-def _count(network):
-    return sum(weight.numel() for weight in network.parameters())
-
-
 def test_parameters_of_the_cifar_networks():
     """Tables 3a and 3b, by hand; the generator's 4.28 M is the published figure."""
 
@@ -40,9 +37,9 @@ def test_parameters_of_the_cifar_networks():
     plain = 2 * conv(width, width, 3)
     halving = plain + conv(width, width, 1)
     with torch.device("meta"):
-        assert _count(SNGANGenerator(image_size=32)) == expected == 4_276_739
+        assert count_parameters(SNGANGenerator(image_size=32)) == expected == 4_276_739
         discriminator = SNGANDiscriminator(image_size=32)
-    assert _count(discriminator) == first + halving + 2 * plain + width + 1
+    assert count_parameters(discriminator) == first + halving + 2 * plain + width + 1
 
 
 def test_widths_of_the_imagenet_networks():
