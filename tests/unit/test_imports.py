@@ -110,6 +110,14 @@ def test_what_is_beside_the_game_knows_nothing_of_it(room):
     assert _rooms_used(room).isdisjoint(THE_GAME)
 
 
+@pytest.mark.parametrize(
+    ("room", "more"), [("bench", {"networks", "graphs"}), ("check", {"bench"}), ("graphs", set())]
+)
+def test_the_instruments_know_the_core(room, more):
+    core = {*CORE, "testing", "_reference", "_tree", "_version", "_frozen", "_factory"}
+    assert _rooms_used(room) <= core | more
+
+
 @pytest.mark.parametrize("room", ["training", "apps"])
 def test_nothing_below_knows_the_command_line(room):
     below = {"training": {"apps", "cli"}, "apps": {"cli"}}[room]
