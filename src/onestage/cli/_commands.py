@@ -9,17 +9,10 @@ from cyclopts import App, Group
 from docstring_parser import DocstringStyle, parse
 
 
-def add(
-    app: App,
-    command: Callable[..., Any],
-    name: str | None = None,
-    *,
-    group: Group,
-    sort_key: int,
-) -> None:
+def add(app: App, command: Callable[..., Any], *, group: Group, sort_key: int) -> None:
     """Add a command, with the examples of its docstring at the end of its help."""
     end = epilogue(examples(command))
-    app.command(command, name=name, group=group, sort_key=sort_key, help_epilogue=end)
+    app.command(command, group=group, sort_key=sort_key, help_epilogue=end)
 
 
 def examples(command: Callable[..., Any]) -> str:
