@@ -8,13 +8,11 @@ from pathlib import PurePath
 from typing import Any
 
 from onestage.apps._trained import Trained
+from onestage.metrics import FIGURES
 from onestage.training import RunFolder
 
 _NAMES = ("digits", "photographs", "ring")
-_FIGURES = (
-    *("fid", "kid", "precision", "recall", "density", "coverage", "smallest_class", "confidence"),
-    *("num_modes", "good_share", "feature_network", "num_samples", "num_reference"),
-)
+_FIGURES = (*FIGURES, "feature_network", "num_samples", "num_reference")
 
 
 def provenance(run: RunFolder, trained: Trained) -> dict[str, Any]:

@@ -13,21 +13,9 @@ from onestage.apps import load_trained
 from onestage.cli._answer import Answer, Block, table
 from onestage.cli._options import strict
 from onestage.cli._terminal import Said, Terminal
-from onestage.metrics import check_comparable, upgrade_record
+from onestage.metrics import FIGURES, check_comparable, upgrade_record
 from onestage.training import ConfigError, RunFolder
 
-_FIGURES = (
-    "fid",
-    "kid",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "smallest_class",
-    "confidence",
-    "num_modes",
-    "good_share",
-)
 _Record = dict[str, Any]
 
 
@@ -150,7 +138,7 @@ def _block(records: Mapping[str, _Record]) -> Block:
     headings = ["", *(f"{run}, step {record.get('step', '?')}" for run, record in records.items())]
     rows = [
         [figure.replace("_", " "), *(_format(record.get(figure)) for record in records.values())]
-        for figure in _FIGURES
+        for figure in FIGURES
         if any(record.get(figure) is not None for record in records.values())
     ]
     drawn = table(headings, rows)

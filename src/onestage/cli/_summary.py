@@ -11,21 +11,11 @@ from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer, facts
 from onestage.cli._errors import SIGNALLED
 from onestage.cli._terminal import Terminal
+from onestage.metrics import FIGURES
 from onestage.report import write_report
 from onestage.training import Checkpoint, Outcome, RunFolder, latest_checkpoint
 
-_METRICS = {
-    "fid": "fid",
-    "kid": "kid",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "smallest_class": "smallest class",
-    "confidence": "confidence",
-    "num_modes": "modes",
-    "good_share": "share of points on a mode",
-}
+_HEADINGS = {"num_modes": "modes", "good_share": "share of points on a mode"}
 
 
 def finish(outcome: Outcome, game: GANStep, run: RunFolder, terminal: Terminal) -> Answer:
@@ -93,8 +83,8 @@ def _report(run: RunFolder, terminal: Terminal) -> Path | None:
 def brief(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """What of a metric record a person reads; metrics.jsonl has the whole."""
     shown = {
-        heading: metrics[name]
-        for name, heading in _METRICS.items()
+        _HEADINGS.get(name, name.replace("_", " ")): metrics[name]
+        for name in FIGURES
         if metrics.get(name) is not None
     }
     how = "{num_samples:,} samples, features {feature_network}, against {num_reference:,} of "

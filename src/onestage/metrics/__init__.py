@@ -56,10 +56,11 @@ from ._modes import Modes, count_modes
 from ._points import PointEvaluator, PointRecord, PointSource, evaluate_points
 from ._precision import precision
 from ._recall import recall
-from ._record import MetricRecord, Provenance
+from ._record import FIGURES, MetricRecord, Provenance
 
 __all__ = [
     "FEATURES",
+    "FIGURES",
     "Balls",
     "DigitsClassifier",
     "Evaluator",

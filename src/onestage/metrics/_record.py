@@ -2,6 +2,12 @@
 
 from typing import TypedDict
 
+FIGURES = (
+    *("fid", "kid", "precision", "recall", "density", "coverage", "smallest_class", "confidence"),
+    *("num_modes", "good_share"),
+)
+"""What is read of a record of images or of points, in the order in which it is shown."""
+
 
 class Provenance(TypedDict):
     """With what a figure was measured. It can be written as JSON."""

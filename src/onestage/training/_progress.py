@@ -6,8 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from types import TracebackType
 from typing import Any, Protocol, TextIO
 
 from rich.console import Console
@@ -30,19 +30,8 @@ _SHOWN = {
 }
 
 
-class Reporter(Protocol):
+class Reporter(AbstractContextManager[Any], Protocol):
     """Shows how a run gets on; a context manager around the loop."""
-
-    def __enter__(self) -> Reporter:
-        """Begin."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End."""
 
     def advance(self, step: int) -> None:
         """So many steps are done. Called at each, so it must be cheap."""
@@ -88,12 +77,7 @@ class SilentReporter:
     def __enter__(self) -> SilentReporter:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """See `Reporter`."""
 
     def advance(self, step: int) -> None:
@@ -117,12 +101,7 @@ class PlainReporter:
     def __enter__(self) -> PlainReporter:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stream.flush()
 
     def advance(self, step: int) -> None:
@@ -165,12 +144,7 @@ class BarReporter:
         self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
     def advance(self, step: int) -> None:
