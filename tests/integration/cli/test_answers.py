@@ -1,10 +1,13 @@
 """Every command: one JSON document on stdout, and nothing else anywhere when it is to be quiet."""
 
+import io
 import json
 import sys
+import zipfile
 
 import pytest
 import torch
+from PIL import Image
 from tests.integration.cli.test_check import MODULE
 from tests.unit.cli.test_help import COMMANDS
 
@@ -51,11 +54,6 @@ def place(tmp_path_factory):
 
 
 def _write_celeba(folder):
-    import io
-    import zipfile
-
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.new("RGB", (178, 218), (9, 9, 9)).save(buffer, "JPEG")
     folder.mkdir()

@@ -49,7 +49,7 @@ def test_two_folders_are_split_the_same_for_every_seed(tmp_path):
     source = folder(tmp_path / "a", ("cat", "dog"))
     target = folder(tmp_path / "b", ("cat", "dog"))
     first, second = (build(source, target, seed=seed) for seed in (0, 1))
-    assert len(first.source), len(first.source_test) == (16, 4)
+    assert (len(first.source), len(first.source_test)) == (16, 4)
     assert set(first.source._numbers).isdisjoint(first.source_test._numbers)
     assert first.source._numbers == second.source._numbers
     assert "16 labelled images of a to 16 unlabelled of b, 2 classes" in first.describe()
