@@ -70,8 +70,7 @@ def distill(
         built = build_distillation_config({**base, **settings})
         path = out or Path("runs") / f"distill-{built.preset}-{time.strftime('%Y%m%d-%H%M%S')}"
         _set_threads(built)
-        start(built, path)
-        return _run(built, path, stop, terminal)
+        return _run(start(built, path), path, stop, terminal)
 
 
 def _run(config: DistillationConfig, path: Path, stop: StopRequest, terminal: Terminal) -> Answer:

@@ -94,6 +94,17 @@ def test_two_folders(adapt, tmp_path):
     assert "target accuracy" not in out
 
 
+def test_a_run_goes_on_from_another_folder(adapt, tmp_path, monkeypatch):
+    folder(tmp_path / "a", "xy")
+    folder(tmp_path / "b", "xy")
+    monkeypatch.chdir(tmp_path)
+    options = (*SMALL, "--image-size", 16, "--no-control", "--checkpoint-every", 4)
+    assert adapt("--source", "a", "--target", "b", "--out", "run", *options)[0] == 0
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "step-0000008")
+    monkeypatch.chdir(tmp_path / "a")
+    assert adapt("--resume", "../run")[0] == 0
+
+
 def test_a_config_file_gives_the_same_run(adapt, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert adapt("--out", first, *SMALL)[0] == 0

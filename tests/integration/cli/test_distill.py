@@ -1,9 +1,11 @@
 """`onestage distill`, from the options to the folder, with controls, stops and resumption."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from onestage.apps.distillation import _runs, build_distillation_config
@@ -80,6 +82,17 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(teacher, tmp_path):
     a, b = (load_checkpoint(x / "checkpoints" / "step-0000004").state for x in (whole, parts))
     for name, weights in a.weights["student"].items():
         assert torch.equal(weights, b.weights["student"][name])
+
+
+def test_a_run_goes_on_from_another_folder(teacher, tmp_path, monkeypatch):
+    for label in range(10):
+        (tmp_path / "images" / str(label)).mkdir(parents=True)
+        Image.new("L", (16, 16), 25 * label).save(tmp_path / "images" / str(label) / "0.png")
+    monkeypatch.chdir(tmp_path)
+    _runs.start(config(teacher, data="images", controls="data", train_data="images"), Path("run"))
+    monkeypatch.chdir(tmp_path / "images")
+    plays = play(_runs.resumed(tmp_path / "run", {}), tmp_path / "run")
+    assert [x.metrics["num_images"] for x in plays] == [10, 10]
 
 
 def test_a_damaged_checkpoint_is_passed_over(teacher, tmp_path):

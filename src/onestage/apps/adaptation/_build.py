@@ -15,6 +15,7 @@ from onestage.apps.adaptation._networks import DomainDiscriminator, ImageFeature
 from onestage.apps.adaptation._schedule import ramp
 from onestage.apps.adaptation._step import AdaptationStep
 from onestage.apps.gan import resolve_device
+from onestage.data import absolute_source
 from onestage.training import seeded
 
 
@@ -29,6 +30,9 @@ def build_adaptation(config: AdaptConfig) -> AdaptationStep:
     classes = len(domains.class_names)
     config = replace(
         config,
+        # The run may be gone on with from another folder.
+        source=absolute_source(config.source),
+        target=config.target if config.target == "stripe" else absolute_source(config.target),
         classes=classes,
         channels=domains.channels,
         threads=config.threads or torch.get_num_threads(),

@@ -15,6 +15,7 @@ from onestage.apps.distillation._build import build_distillation, build_teacher
 from onestage.apps.distillation._config import DistillationConfig, build_distillation_config
 from onestage.apps.distillation._networks import build_teacher_network, load_teacher_weights
 from onestage.apps.distillation._step import DistillationStep
+from onestage.data import absolute_source
 from onestage.report import write_report
 from onestage.training import (
     Outcome,
@@ -63,13 +64,18 @@ class Play:
     metrics: dict[str, Any] | None
 
 
-def start(config: DistillationConfig, path: Path) -> None:
+def start(config: DistillationConfig, path: Path) -> DistillationConfig:
     """Make the folder of a new distillation, with its settings and its teacher.
+
+    Returns:
+        The settings with paths that hold anywhere: the run may be gone on with from elsewhere.
 
     Raises:
         ValueError: if something is there already, or the teacher cannot be had. One line.
     """
     RunFolder.check_free(path)
+    train_data = config.train_data and absolute_source(config.train_data)
+    config = replace(config, data=absolute_source(config.data), train_data=train_data)
     teacher = build_teacher(config)
     # A run that cannot be built leaves no folder behind.
     for method in (config.method, *config.control_names):
@@ -77,6 +83,7 @@ def start(config: DistillationConfig, path: Path) -> None:
     run = RunFolder.create(path, config, _COMMAND)
     save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
     shutil.copymode(run.config_file, path / TEACHER)  # safetensors lets nobody else read
+    return config
 
 
 def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
