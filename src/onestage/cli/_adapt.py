@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,10 +18,10 @@ from onestage.apps.adaptation import (
 from onestage.cli._answer import Answer, facts
 from onestage.cli._errors import FAILED
 from onestage.cli._options import MAIN, given, options_class, with_default
+from onestage.cli._paths import check_own_folder, default_run
 from onestage.cli._summary import outcome_record, stopped
 from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
-    ConfigError,
     Outcome,
     RunError,
     RunFolder,
@@ -93,8 +92,7 @@ def adapt(
     with StopRequest() as stop:
         if resume is None:
             return _adapt_anew(settings, config, out, stop, terminal)
-        if out is not None or config is not None:
-            raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
+        check_own_folder(out, config)
         return _adapt_on(settings, RunFolder.open(resume), stop, terminal)
 
 
@@ -119,7 +117,7 @@ def _adapt_anew(
 ) -> Answer:
     given = load_settings(file, AdaptConfig) if file else {}
     config = build_adapt_config(merge(given, settings))
-    path = out or Path("runs") / f"adapt-{time.strftime('%Y%m%d-%H%M%S')}"
+    path = out or default_run("adapt")
     RunFolder.check_free(path)
     game = _build(config)
     run = RunFolder.create(path, game.config, _COMMAND)

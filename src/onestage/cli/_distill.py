@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +18,9 @@ from onestage.apps.distillation._runs import Play, play_all, resumed, start
 from onestage.cli._answer import Answer, Block, facts
 from onestage.cli._errors import SIGNALLED
 from onestage.cli._options import MAIN, given, options_class, with_default
+from onestage.cli._paths import check_own_folder, default_run
 from onestage.cli._terminal import Said, Terminal
-from onestage.training import ConfigError, Settings, StopRequest, load_settings
+from onestage.training import Settings, StopRequest, load_settings
 
 _OTHER = Group("Distillation", sort_key=1)
 _SHORT = (
@@ -61,14 +61,11 @@ def distill(
     settings = given(options) if options is not None else {}
     with StopRequest() as stop:
         if resume is not None:
-            if out is not None or config is not None:
-                raise ConfigError(
-                    "--resume goes on in the run's own folder; leave --out and --config."
-                )
+            check_own_folder(out, config)
             return _run(resumed(resume, settings), resume, stop, terminal)
         base = load_settings(config, DistillationConfig) if config else {}
         built = build_distillation_config({**base, **settings})
-        path = out or Path("runs") / f"distill-{built.preset}-{time.strftime('%Y%m%d-%H%M%S')}"
+        path = out or default_run(f"distill-{built.preset}")
         _set_threads(built)
         return _run(start(built, path), path, stop, terminal)
 

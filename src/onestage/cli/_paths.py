@@ -1,10 +1,22 @@
-"""Paths that a command writes to."""
+"""Paths that a command writes to, or goes on in."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from onestage.training import RunError
+from onestage.training import ConfigError, RunError
+
+
+def default_run(name: str) -> Path:
+    """The folder of a new run where none is named."""
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def check_own_folder(out: Path | None, config: Path | None) -> None:
+    """Raise `ConfigError` if a run that is gone on with is to have another folder or file."""
+    if out is not None or config is not None:
+        raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
 
 
 def check_free(out: Path) -> None:

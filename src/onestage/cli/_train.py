@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +14,13 @@ from onestage.apps.gan import GANStep
 from onestage.cli._answer import Answer
 from onestage.cli._errors import SIGNALLED
 from onestage.cli._options import MAIN, given
+from onestage.cli._paths import check_own_folder, default_run
 from onestage.cli._resume import check_unfinished, resumed_config
 from onestage.cli._summary import finish, finish_again
 from onestage.cli._terminal import Said, Terminal
 from onestage.cli._train_options import train_options
 from onestage.training import (
     Checkpoint,
-    ConfigError,
     RunFolder,
     SilentReporter,
     StopRequest,
@@ -80,8 +79,8 @@ def train(
     with StopRequest() as stop:
         if resume is None:
             return _train_anew(settings, config, out, stop, terminal, again=auto_resume)
-        if (out is not None or config is not None) and not auto_resume:
-            raise ConfigError("--resume goes on in the run's own folder; leave --out and --config.")
+        if not auto_resume:
+            check_own_folder(out, config)
         run = RunFolder.open(resume)
         return _train_on(settings, run, stop, terminal, again=auto_resume)
 
@@ -180,4 +179,4 @@ def _play(
 
 def _default_path(config: TrainConfig) -> Path:
     name = config.preset or Path(config.data.source).resolve().name or "images"
-    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    return default_run(name)

@@ -7,11 +7,12 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from onestage.apps.adaptation._adaptation import DomainAdaptation
+from onestage.apps.adaptation._adaptation import DomainAdaptation, Schedule
 from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import build_domains
 from onestage.apps.adaptation._networks import DomainDiscriminator, ImageFeatures
+from onestage.apps.adaptation._objectives import Objective
 from onestage.apps.adaptation._schedule import ramp
 from onestage.apps.adaptation._step import AdaptationStep
 from onestage.apps.gan import resolve_device
@@ -58,13 +59,16 @@ def _game(
     config: AdaptConfig, features: nn.Module, classifier: nn.Module, discriminator: nn.Module
 ) -> DomainAdaptation:
     """With the objective source-only D watches, and the features do not learn from it."""
-    alone = config.objective == "source-only"
+    objective: Objective = "reversal"
+    weight: Schedule = 0.0
+    if config.objective != "source-only":
+        objective, weight = config.objective, ramp(config.weight, config.steps)
     return DomainAdaptation(
         features,
         classifier,
         discriminator,
-        "reversal" if config.objective == "source-only" else config.objective,
-        0.0 if alone else ramp(config.weight, config.steps),
+        objective,
+        weight,
         conditional=config.conditional,
         forwards=config.forwards,
         gradient_penalty=config.gradient_penalty,

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from onestage.apps._evaluating import evaluating
 from onestage.apps.distillation._images import LabelledImages
 
-_BATCH = 500
+BATCH = 500
 
 
 @torch.no_grad()
@@ -22,7 +22,7 @@ def compare(
     device = next(student.parameters()).device
     hits = torch.zeros(3, dtype=torch.int64)
     with evaluating(student):
-        for places in torch.arange(len(images)).split(_BATCH):
+        for places in torch.arange(len(images)).split(BATCH):
             batch = images.take(places).to(device)
             labels = images.labels[places]
             ours, theirs = (network(batch).argmax(dim=1).cpu() for network in (student, teacher))

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from onestage.apps._evaluating import evaluating
 from onestage.apps.distillation._config import DistillationConfig
 from onestage.apps.distillation._distillation import DataFreeDistillation
-from onestage.apps.distillation._evaluate import compare, diversity
+from onestage.apps.distillation._evaluate import BATCH, compare, diversity
 from onestage.apps.distillation._images import LabelledImages
 from onestage.apps.distillation._methods import Method
 from onestage.report import write_grid
@@ -99,7 +99,7 @@ class DistillationStep:
         images, teacher = self._images, self._game.teacher
         samples = self._samples(self.config.evaluate_samples).to(self._device)
         with torch.no_grad():
-            logits = torch.cat([teacher(part) for part in samples.split(500)])
+            logits = torch.cat([teacher(part) for part in samples.split(BATCH)])
         return {
             **compare(self.student, teacher, images),
             **diversity(samples, logits),
@@ -176,7 +176,7 @@ class DistillationStep:
             return self._images.take(torch.randint(len(self._images), (count,), generator=source))
         latents = torch.randn(count, config.latent_dim, generator=source).to(self._device)
         with evaluating(self.generator):
-            return torch.cat([self.generator(part) for part in latents.split(500)])
+            return torch.cat([self.generator(part) for part in latents.split(BATCH)])
 
 
 def guarded_move(finite: Tensor, *optimizers: Optimizer) -> Tensor:

@@ -21,8 +21,8 @@ def settle_format(config: TrainConfig) -> MemoryFormat:
     return "channels_last" if pays else "contiguous"
 
 
-def place_network(network: nn.Module, device: torch.device, config: TrainConfig) -> nn.Module:
-    """The network on the device, in the settings' memory format, compiled where they say so."""
+def place_network(network: nn.Module, device: torch.device, config: TrainConfig) -> None:
+    """Bring a network to the device, in the settings' memory format; compile it if they say so."""
     network.to(device)
     if config.memory_format == "channels_last":
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -30,7 +30,6 @@ def place_network(network: nn.Module, device: torch.device, config: TrainConfig)
         # In place: its weights keep their names, and it stays what it is. One shape, so that a
         # resumed run compiles what the first one has compiled.
         network.compile(backend=_inductor, dynamic=False)
-    return network
 
 
 def place(tensor: Tensor, device: torch.device, config: TrainConfig) -> Tensor:
