@@ -81,5 +81,6 @@ def _download(name: str, revision: str | None) -> Path:
     except (OSError, ValueError) as error:  # among them all that the Hub answers
         reason = " ".join(str(error).split())
         raise ValueError(
-            f"{name} is no folder here and cannot be fetched from the Hub ({reason})."
+            f"{name} is no folder here and cannot be fetched from the Hub ({reason}); give a "
+            "folder that save_pretrained wrote, or OWNER/NAME of a model."
         ) from error

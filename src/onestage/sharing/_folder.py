@@ -56,7 +56,10 @@ def read_folder(folder: Path) -> nn.Module:
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise ValueError(f"{folder} holds no {name}, which a shared generator has.")
+            raise ValueError(
+                f"{folder} holds no {name}, which a shared generator has; give a folder that "
+                "save_pretrained or onestage export wrote."
+            )
     try:
         # Copies lie where kernels want them, which keeps the last bit of what they compute.
         weights = {key: value.clone() for key, value in load_file(folder / WEIGHTS).items()}

@@ -48,7 +48,9 @@ class Part(Dataset[Tensor]):
         images, used = self._source.fetch(wanted)
         whole = [place for place, number in enumerate(wanted) if used[place] == number]
         if not whole:
-            raise DataError(f"{self.name}: none of {len(wanted)} images can be read.")
+            raise DataError(
+                f"{self.name}: none of {len(wanted)} images can be read; put them back."
+            )
         places = [p if used[p] == wanted[p] else whole[0] for p in range(len(wanted))]
         return images[places], [indices[place] for place in places]
 

@@ -38,8 +38,9 @@ class DigitsNet(nn.Module):
     ) -> None:
         super().__init__()
         if image_size not in (8, 16):
-            raise ValueError(f"image_size={image_size} does not fit the digits' network; give 8 "
-                             "or 16.")  # fmt: skip
+            raise ValueError(
+                f"image_size={image_size} does not fit the digits' network; give 8 or 16."
+            )
         pooled, wide = image_size == 16, 2 * base_width
         layers: list[nn.Module] = []
         for before, after, halved in ((1, base_width, 1), (base_width, wide, 2), (wide, wide, 1)):

@@ -79,7 +79,7 @@ def start(config: DistillationConfig, path: Path) -> DistillationConfig:
     teacher = build_teacher(config)
     # A run that cannot be built leaves no folder behind.
     for method in (config.method, *config.control_names):
-        build_distillation(replace(config, method=cast(Any, method), controls=""), teacher)
+        build_distillation(_alone(config, method), teacher)
     run = RunFolder.create(path, config, _COMMAND)
     save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
     shutil.copymode(run.config_file, path / TEACHER)  # safetensors lets nobody else read
@@ -135,7 +135,7 @@ def _play_each(
     folders = []
     for method in (config.method, *config.control_names):
         folder = path if method == config.method else path / "controls" / method
-        one = replace(config, method=cast(Any, method), controls="")
+        one = _alone(config, method)
         if method != config.method and not folder.exists():
             RunFolder.create(folder, one, _COMMAND)
         play = _play(one, folder, teacher, stop, report)
@@ -174,6 +174,11 @@ def _train(
     outcome = trainer.run(stop, reporter)
     run.explanation_file.write_text(step.explain() + "\n", encoding="utf-8")
     return outcome
+
+
+def _alone(config: DistillationConfig, method: str) -> DistillationConfig:
+    """The settings of one method's run."""
+    return replace(config, method=cast(Any, method), controls="")
 
 
 def _last_metrics(run: RunFolder) -> dict[str, Any] | None:

@@ -126,8 +126,9 @@ class Teacher:
     def _last_linear(self) -> nn.Module:
         layers = [m for root in self._modules for m in root.modules() if isinstance(m, nn.Linear)]
         if not layers:
-            raise ValueError("The teacher has no linear layer to take features from; leave out "
-                             "Activation.")  # fmt: skip
+            raise ValueError(
+                "The teacher has no linear layer to take features from; leave out Activation."
+            )
         return layers[-1]
 
 
