@@ -13,7 +13,7 @@ from onestage.training._convert import ConfigError
 from onestage.training._files import write_text
 from onestage.training._lock import locked
 from onestage.training._settings import Settings
-from onestage.training._yaml import load_settings, save_config
+from onestage.training._yaml import load_settings, save_config, saved_by
 
 # What a run makes first, and what it may have made before its first checkpoint.
 _FIRST = frozenset(("config.yaml", ".config.yaml.tmp"))
@@ -124,15 +124,20 @@ class RunFolder:
                 shutil.rmtree(self.path)
 
     def settings(self) -> dict[str, Any]:
-        """The settings that the run was started with.
+        """The settings that a run of `onestage train` was started with.
 
         Raises:
-            RunError: if its config.yaml cannot be used.
+            RunError: if its config.yaml cannot be used, or is of another command.
         """
         try:
             return load_settings(self.config_file)
         except ConfigError as error:
-            raise RunError(str(error)) from error
+            if saved_by(self.config_file) in (None, "train"):
+                raise RunError(str(error)) from error
+            raise RunError(
+                f"{self.path} is a run of onestage {saved_by(self.config_file)}; give one of "
+                "onestage train."
+            ) from error
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Append a record to metrics.jsonl; what the disk has no room for is kept and tried again.

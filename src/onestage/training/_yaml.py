@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from onestage.training._config import TrainConfig
 from onestage.training._convert import ConfigError
 from onestage.training._files import write_text
 from onestage.training._settings import Settings
+
+_HEADER = "# Everything that this run used; again by: onestage {} --config FILE\n"
 
 
 class _Loader(yaml.SafeLoader):
@@ -56,8 +59,14 @@ def save_config(config: Settings, path: Path, command: str = "train") -> None:
         path: the file.
         command: what takes them: `onestage COMMAND --config FILE`.
     """
-    header = f"# Everything that this run used; again by: onestage {command} --config FILE\n"
-    write_text(path, header + yaml.safe_dump(asdict(config), sort_keys=False))
+    write_text(path, _HEADER.format(command) + yaml.safe_dump(asdict(config), sort_keys=False))
+
+
+def saved_by(path: Path) -> str | None:
+    """The command that `save_config` was told, if the file is as it left it."""
+    before, after = _HEADER.split("{}")
+    found = re.match(re.escape(before) + r"(\w+)" + re.escape(after), _read(path))
+    return found[1] if found else None
 
 
 def _read(path: Path) -> str:

@@ -156,3 +156,11 @@ def test_a_run_keeps_what_it_learns(adapt, tmp_path):
     assert "--weight cannot change from 0.3 to 0.5 within a run" in error
     assert adapt("--resume", run)[0] == 2  # it is done
     assert adapt("--out", run)[0] == 2  # and left alone
+
+
+def test_it_is_no_run_of_train(adapt, tmp_path, capsys):
+    adapt("--out", tmp_path / "run", *SMALL)
+    for command in (["sample"], ["evaluate"], ["train", "--resume"]):
+        assert main([*command, str(tmp_path / "run")]) == 2
+        error = capsys.readouterr().err
+        assert "run is a run of onestage adapt; give one of onestage train." in error
