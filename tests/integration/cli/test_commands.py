@@ -30,8 +30,13 @@ discriminator: {base_width: 8}
 """
 
 
+# torch 2.6 leaves a temporary folder of its own to the end of the process.
+TORCHS_OWN = ["-W", "ignore:Implicitly cleaning up:ResourceWarning"]
+WARNINGS = ["-W", "error", *(TORCHS_OWN if torch.__version__.startswith("2.6.") else [])]
+
+
 def command(*arguments):
-    return [sys.executable, "-W", "error", "-m", "onestage", *map(str, arguments)]
+    return [sys.executable, *WARNINGS, "-m", "onestage", *map(str, arguments)]
 
 
 def run(*arguments, status=0):
