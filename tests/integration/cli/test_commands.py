@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from tests.integration.cli._interpreter import PYTHON
 
 from onestage.cli import main
 from onestage.training import latest_checkpoint, load_checkpoint
@@ -30,13 +30,8 @@ discriminator: {base_width: 8}
 """
 
 
-# torch 2.6 leaves a temporary folder of its own to the end of the process.
-TORCHS_OWN = ["-W", "ignore:Implicitly cleaning up:ResourceWarning"]
-WARNINGS = ["-W", "error", *(TORCHS_OWN if torch.__version__.startswith("2.6.") else [])]
-
-
 def command(*arguments):
-    return [sys.executable, *WARNINGS, "-m", "onestage", *map(str, arguments)]
+    return [*PYTHON, "-m", "onestage", *map(str, arguments)]
 
 
 def run(*arguments, status=0):

@@ -6,11 +6,11 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import torch
+from tests.integration.cli._interpreter import PYTHON
 
 from onestage.cli import main
 from onestage.training import list_checkpoints, load_checkpoint
@@ -55,7 +55,7 @@ def config(tmp_path):
 
 
 def start(*arguments, code=("-m", "onestage")):
-    command = [sys.executable, "-W", "error", *code, *map(str, arguments)]
+    command = [*PYTHON, *code, *map(str, arguments)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=ONE_THREAD)
 
