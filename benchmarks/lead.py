@@ -9,15 +9,14 @@ once, and what is there is not done again.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import torch
+from _trials import fill, results_option
 from recipes import METHODS, SEEDS, train
 
 PRESET, RATE = "lsgan", 2e-3
@@ -58,27 +57,17 @@ def _cells() -> Iterator[dict[str, Any]]:
             yield {"method": method, "beta1": beta1, "lead": lead, "seed": seed}
 
 
-def _run(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _run(cell: dict[str, Any]) -> dict[str, Any]:
     rule = {"beta1": cell["beta1"], "optimism": optimism(cell["beta1"], cell["lead"])}
     player = {**rule, "learning_rate": RATE}
     settings = {"generator": player, "discriminator": player}
-    return {**cell, **train(PRESET, cell["method"], settings, cell["seed"])}
+    return train(PRESET, cell["method"], settings, cell["seed"])
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=_RESULTS)
-    path = parser.parse_args(arguments).results
+    path = results_option(arguments, __doc__.splitlines()[0], _RESULTS)
     torch.set_num_threads(1)
-    trials = json.loads(path.read_text())["trials"] if path.exists() else []
-    for cell in _cells():
-        if any(cell.items() <= trial.items() for trial in trials):
-            continue
-        trials.append(_run(cell))
-        lines = ",\n".join(json.dumps(trial) for trial in trials)
-        path.write_text(f'{{"preset": "{PRESET}", "rate": {RATE}, "trials": [\n{lines}\n]}}\n')
-        print(json.dumps(trials[-1]), flush=True)
-    print(write_table(trials))
+    print(write_table(fill(path, {"preset": PRESET, "rate": RATE}, _cells(), _run)))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@ written to benchmarks/results/rates.json at once, and what is there is not done 
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import torch
+from _trials import fill, results_option
 from recipes import METHODS, SEEDS, train
 
 PRESET, RULE = "lsgan", {"beta1": 0.9, "optimism": 9.5}
@@ -44,24 +43,22 @@ def _fid(trials: list[dict[str, Any]], method: str, rate: float, seed: int) -> f
     return fid
 
 
+def _run(cell: dict[str, Any]) -> dict[str, Any]:
+    player = {**RULE, "learning_rate": cell["rate"]}
+    settings = {"generator": player, "discriminator": player}
+    return train(PRESET, cell["method"], settings, cell["seed"])
+
+
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--results", type=Path, default=_RESULTS)
-    path = parser.parse_args(arguments).results
+    path = results_option(arguments, __doc__.splitlines()[0], _RESULTS)
     torch.set_num_threads(1)
-    trials = json.loads(path.read_text())["trials"] if path.exists() else []
-    cells = [(rate, seed, method) for rate in RATES for seed in SEEDS for method in METHODS]
-    for rate, seed, method in cells:
-        cell = {"method": method, "rate": rate, "seed": seed}
-        if any(cell.items() <= trial.items() for trial in trials):
-            continue
-        player = {**RULE, "learning_rate": rate}
-        settings = {"generator": player, "discriminator": player}
-        trials.append({**cell, **train(PRESET, method, settings, seed)})
-        lines = ",\n".join(json.dumps(trial) for trial in trials)
-        path.write_text(f'{{"preset": "{PRESET}", "trials": [\n{lines}\n]}}\n')
-        print(json.dumps(trials[-1]), flush=True)
-    print(write_table(trials))
+    cells = [
+        {"method": method, "rate": rate, "seed": seed}
+        for rate in RATES
+        for seed in SEEDS
+        for method in METHODS
+    ]
+    print(write_table(fill(path, {"preset": PRESET}, cells, _run)))
 
 
 if __name__ == "__main__":
