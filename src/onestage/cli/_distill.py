@@ -14,8 +14,8 @@ from onestage.apps.distillation import (
     DistillationConfig,
     build_distillation_config,
 )
-from onestage.apps.distillation._runs import Play, play_all, resumed, start
 from onestage.cli._answer import Answer, Block, facts
+from onestage.cli._distill_runs import Play, play_all, resumed, start
 from onestage.cli._errors import SIGNALLED
 from onestage.cli._options import MAIN, given, options_class, with_default
 from onestage.cli._paths import check_own_folder, default_run

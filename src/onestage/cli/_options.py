@@ -14,8 +14,8 @@ from typing import Annotated, Any, Union, get_origin, get_type_hints
 from cyclopts import CoercionError, Group, Parameter, Token
 from docstring_parser import parse_from_object
 
-from onestage.training import ConfigError, Settings
-from onestage.training._convert import convert, inner_type, option_name
+from onestage._convert import ConfigError, convert, inner_type, option_name
+from onestage.training import Settings
 
 MAIN = Group("Main options", sort_key=0)
 _ANNOTATED: Any = Annotated  # of types that are only known at run time

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from onestage._convert import convert
 from onestage.apps import load_trained
 from onestage.apps.gan import Selection
 from onestage.cli._answer import Answer
 from onestage.cli._options import strict
 from onestage.cli._paths import check_free
 from onestage.training import RunFolder
-from onestage.training._convert import convert
 
 _COUNT = 64
 

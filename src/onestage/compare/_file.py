@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from onestage._files import write_text
 from onestage.compare._machine import describe_machine
 from onestage.compare._paper import SOURCE
 from onestage.compare._plan import Plan, Unit
 from onestage.compare._summary import summarize
 from onestage.compare._unfinished import UNFINISHED
 from onestage.training import RunError, build_config
-from onestage.training._files import write_text
 
 _FORMAT = 1
 _NAME = "compare.json"

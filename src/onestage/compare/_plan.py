@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
+from onestage.apps.gan.methods import METHODS as _BY_NAME
 from onestage.compare._paper import ROWS
 from onestage.training import ConfigError, TrainConfig, build_config, merge
-from onestage.training._config import Method
 
 ONE_STAGE = "one-stage"
-METHODS: tuple[str, ...] = get_args(Method)
+METHODS = tuple(_BY_NAME)
 PAPER = "paper"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from onestage._files import replacing
 from onestage.compare._turns import Contender
 
 UNFINISHED = "unfinished"
@@ -52,12 +53,11 @@ class Unfinished:
         if self._path is None or self._clock() - self._last < self._every:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_suffix(".tmp")
         states = {method: contender.state_dict() for method, contender in contenders.items()}
-        torch.save(
-            {"configs": _configs(contenders), "rounds": rounds, "contenders": states}, temporary
-        )
-        temporary.replace(self._path)
+        with replacing(self._path) as place:
+            torch.save(
+                {"configs": _configs(contenders), "rounds": rounds, "contenders": states}, place
+            )
         self._last = self._clock()
 
     def discard(self) -> None:

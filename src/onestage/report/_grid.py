@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from onestage.report._replacing import replacing
+from onestage._files import replacing
 
 _GAP = 2
 _READABLE = 32

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from onestage.report._replacing import replacing
+from onestage._files import replacing
 
 _SIZE, _MARGIN, _DOT = 480, 1.5, 2
 _REAL, _FAKE = (170, 170, 170), (0, 90, 181)  # told apart by everybody, in print as well

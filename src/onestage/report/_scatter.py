@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from onestage.report._replacing import replacing
+from onestage._files import replacing
 
 _SIDE, _HEAD, _MARGIN, _DOT = 420, 44, 16, 3
 _FIRST, _SECOND = (150, 150, 150), (0, 90, 181)  # told apart by everybody, in print as well

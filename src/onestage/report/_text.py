@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from onestage.report._replacing import replacing
+from onestage._files import replacing
 
 _LARGE = 1e5  # from here on digits are hard to count
 _SMALL = 1e-3

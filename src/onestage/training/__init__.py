@@ -15,6 +15,7 @@ gives with the same number of threads: weights, averages, optimisers, the random
 place in the order of the images are all in it.
 """
 
+from onestage._convert import ConfigError
 from onestage.presets import merge
 from onestage.training._build_config import build_config
 from onestage.training._changes import check_changes
@@ -30,7 +31,6 @@ from onestage.training._checkpoint import (
     save_checkpoint,
 )
 from onestage.training._config import MemoryFormat, TrainConfig
-from onestage.training._convert import ConfigError
 from onestage.training._ema import ExponentialMovingAverage
 from onestage.training._groups import (
     AugmentConfig,

@@ -6,45 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_type_hints
 
+from onestage._convert import ConfigError
 from onestage.presets import PresetError, load_preset, merge
 from onestage.training._config import TrainConfig
-from onestage.training._convert import ConfigError, convert, option_name, suggest
-from onestage.training._settings import Settings
+from onestage.training._settings import is_group
 from onestage.training.recipes import recipe
-
-
-def is_group(hint: Any) -> bool:
-    """Whether a field of a config is itself a group of settings."""
-    return isinstance(hint, type) and issubclass(hint, Settings)
-
-
-def clean(settings: Any, cls: type[Settings] = TrainConfig, path: str = "") -> dict[str, Any]:
-    """Settings with known keys and values of the declared types; null means unset.
-
-    Args:
-        settings: nested mapping, keyed by field; hyphens count as underscores.
-        cls: the dataclass that it is for.
-        path: where we are, such as `generator`.
-
-    Raises:
-        ConfigError: for an unknown key (the nearest known one is named) or a wrong type.
-    """
-    if not isinstance(settings, Mapping):
-        where = path or "The config"
-        raise ConfigError(f"{where} is {settings!r}: it must be a mapping of settings.")
-    hints = get_type_hints(cls)
-    known = [entry.name for entry in fields(cls)]
-    cleaned: dict[str, Any] = {}
-    for key, value in settings.items():
-        name = str(key).replace("-", "_")
-        inner = f"{path}.{name}" if path else name
-        if name not in known:
-            raise ConfigError(f"Unknown setting {path and path + '.'}{key}. {suggest(name, known)}")
-        if is_group(hints[name]):
-            cleaned[name] = clean(value if value is not None else {}, hints[name], inner)
-        elif value is not None:
-            cleaned[name] = convert(value, hints[name], option_name(inner))
-    return cleaned
 
 
 def base_for(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +31,7 @@ def base_for(settings: Mapping[str, Any]) -> dict[str, Any]:
         preset = load_preset(name)
     except PresetError as error:
         raise ConfigError(str(error)) from error
-    base = clean(preset.at_scale(scale, alternating=alternating))
+    base = TrainConfig.clean(preset.at_scale(scale, alternating=alternating))
     if "source" not in {**base.get("data", {}), **settings.get("data", {})}:
         raise ConfigError(
             f"The preset {name} needs images: --data.source FOLDER ({preset.data}). To see it run "
@@ -84,7 +50,7 @@ def build_config(settings: Mapping[str, Any] | None = None) -> TrainConfig:
     Raises:
         ConfigError: (a `ValueError`) for an unknown key, a wrong type or an impossible value.
     """
-    cleaned = clean(settings or {})
+    cleaned = TrainConfig.clean(settings or {})
     return _construct(TrainConfig, merge(base_for(cleaned), cleaned))
 
 

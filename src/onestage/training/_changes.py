@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from onestage.training._convert import ConfigError, option_name
+from onestage._convert import ConfigError, option_name
 from onestage.training._settings import Settings
 
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from onestage.training._files import sync
+from onestage._files import sync
 from onestage.training._index import CheckpointError, DamagedError, read_index, write_index
 from onestage.training._step import StepState
 from onestage.training._world import World

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from onestage._convert import ConfigError, suggest
 from onestage.losses import LOSSES
-from onestage.training._convert import ConfigError, suggest
 from onestage.training._groups import (
     AugmentConfig,
     DataConfig,

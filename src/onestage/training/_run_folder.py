@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from onestage.training._convert import ConfigError
-from onestage.training._files import write_text
+from onestage._convert import ConfigError
+from onestage._files import write_text
 from onestage.training._lock import locked
 from onestage.training._settings import Settings
 from onestage.training._yaml import load_settings, save_config, saved_by

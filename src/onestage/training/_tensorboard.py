@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from onestage.training._convert import ConfigError
+from onestage._convert import ConfigError
 
 
 class TensorBoardLog:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed
 
-from onestage.training._convert import ConfigError
+from onestage._convert import ConfigError
 from onestage.training._meeting import meeting_place
 
 

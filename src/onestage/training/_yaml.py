@@ -9,10 +9,9 @@ from typing import Any
 
 import yaml
 
-from onestage.training._build_config import clean
+from onestage._convert import ConfigError
+from onestage._files import write_text
 from onestage.training._config import TrainConfig
-from onestage.training._convert import ConfigError
-from onestage.training._files import write_text
 from onestage.training._settings import Settings
 
 _HEADER = "# Everything that this run used; again by: onestage {} --config FILE\n"
@@ -44,7 +43,7 @@ def load_settings(path: Path, cls: type[Settings] = TrainConfig) -> dict[str, An
     text = _read(path)
     try:
         settings = yaml.load(text, Loader=_Loader)
-        return clean(settings if settings is not None else {}, cls)
+        return cls.clean({} if settings is None else settings)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not valid YAML: {_first_line(error)}.") from error
     except ConfigError as error:

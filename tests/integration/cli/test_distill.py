@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from onestage.apps.distillation import _runs, build_distillation_config
+from onestage.apps.distillation import build_distillation_config
 from onestage.apps.distillation._networks import build_classifier
+from onestage.cli import _distill_runs as runs
 from onestage.cli import main
 from onestage.training import (
     ConfigError,
@@ -47,12 +48,12 @@ def config(teacher, **settings):
 
 def play(given, path):
     with StopRequest() as stop:
-        return list(_runs.play_all(given, path, stop))
+        return list(runs.play_all(given, path, stop))
 
 
 def test_a_run_and_its_controls_leave_all_that_was_asked_for(teacher, tmp_path):
     given, out = config(teacher, controls="noise,two-stage-tuned"), tmp_path / "run"
-    _runs.start(given, out)
+    runs.start(given, out)
     plays = play(given, out)
     assert [x.method for x in plays] == ["one-stage", "noise", "two-stage-tuned"]
     for folder in (out, out / "controls" / "noise", out / "controls" / "two-stage-tuned"):
@@ -72,12 +73,12 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(teacher, tmp_path):
     given = config(teacher)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for path in (whole, parts):
-        _runs.start(given, path)
+        runs.start(given, path)
     play(given, whole)
     with StopRequest() as stop:
         stop.signal = 15
-        list(_runs.play_all(given, parts, stop))  # saves before its first step
-    resumed = _runs.resumed(parts, {"controls": "noise"})
+        list(runs.play_all(given, parts, stop))  # saves before its first step
+    resumed = runs.resumed(parts, {"controls": "noise"})
     assert [x.method for x in play(resumed, parts)] == ["one-stage", "noise"]
     a, b = (load_checkpoint(x / "checkpoints" / "step-0000004").state for x in (whole, parts))
     for name, weights in a.weights["student"].items():
@@ -89,15 +90,15 @@ def test_a_run_goes_on_from_another_folder(teacher, tmp_path, monkeypatch):
         (tmp_path / "images" / str(label)).mkdir(parents=True)
         Image.new("L", (16, 16), 25 * label).save(tmp_path / "images" / str(label) / "0.png")
     monkeypatch.chdir(tmp_path)
-    _runs.start(config(teacher, data="images", controls="data", train_data="images"), Path("run"))
+    runs.start(config(teacher, data="images", controls="data", train_data="images"), Path("run"))
     monkeypatch.chdir(tmp_path / "images")
-    plays = play(_runs.resumed(tmp_path / "run", {}), tmp_path / "run")
+    plays = play(runs.resumed(tmp_path / "run", {}), tmp_path / "run")
     assert [x.metrics["num_images"] for x in plays] == [10, 10]
 
 
 def test_a_damaged_checkpoint_is_passed_over(teacher, tmp_path):
     given, out = config(teacher), tmp_path / "run"
-    _runs.start(given, out)
+    runs.start(given, out)
     play(given, out)
     checkpoints = out / "checkpoints"
     assert [x.name for x in list_checkpoints(checkpoints)] == ["step-0000003", "step-0000004"]
@@ -109,31 +110,31 @@ def test_a_damaged_checkpoint_is_passed_over(teacher, tmp_path):
 
 def test_one_process_at_a_time(teacher, tmp_path):
     given, out = config(teacher), tmp_path / "run"
-    _runs.start(given, out)
+    runs.start(given, out)
     with locked(out), pytest.raises(LockError, match="is in use by process"):
         play(given, out)
 
 
 def test_what_would_make_it_another_run_is_refused(teacher, tmp_path):
     out = tmp_path / "run"
-    _runs.start(config(teacher), out)
+    runs.start(config(teacher), out)
     with pytest.raises(ConfigError, match=r"--student-steps cannot change from 2 to 3"):
-        _runs.resumed(out, {"student_steps": 3})
+        runs.resumed(out, {"student_steps": 3})
     with pytest.raises(RunError, match="exists already"):
-        _runs.start(config(teacher), out)
+        runs.start(config(teacher), out)
     with pytest.raises(RunError, match=r"no config\.yaml"):
-        _runs.resumed(tmp_path, {})
+        runs.resumed(tmp_path, {})
 
 
 def test_a_teacher_that_does_not_fit_leaves_no_folder(teacher, tmp_path):
     out = tmp_path / "run"
     with pytest.raises(ConfigError, match="do not fit the network digits-bn"):
-        _runs.start(config(teacher, teacher_network="digits-bn"), out)
+        runs.start(config(teacher, teacher_network="digits-bn"), out)
     with pytest.raises(ConfigError, match="There is no file"):
-        _runs.start(config(str(tmp_path / "nothing.pt")), out)
+        runs.start(config(str(tmp_path / "nothing.pt")), out)
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ConfigError, match="holds no state dict"):
-        _runs.start(config(str(tmp_path / "list.pt")), out)
+        runs.start(config(str(tmp_path / "list.pt")), out)
     assert not out.exists()
 
 
@@ -154,7 +155,7 @@ def test_the_command_prints_what_came_out(teacher, tmp_path, capsys):
 @pytest.mark.slow
 def test_without_options_the_digits_are_distilled(tmp_path):
     given = build_distillation_config({"threads": 1, "controls": "noise"})
-    _runs.start(given, tmp_path / "run")
+    runs.start(given, tmp_path / "run")
     one, noise = (x.metrics for x in play(given, tmp_path / "run"))
     assert one is not None and noise is not None
     assert one["accuracy"] >= 0.9 and one["diversity"] > 0.3

@@ -3,7 +3,7 @@ import sys
 import pytest
 from PIL import Image
 
-from onestage.training._convert import ConfigError
+from onestage._convert import ConfigError
 from onestage.training._tensorboard import TensorBoardLog
 
 RECORD = {"step": 50, "discriminator_loss": 0.5, "seconds": 2.25}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from onestage.training import ConfigError, Settings
-from onestage.training._build_config import clean
 
 Objective = Literal["reversal", "swapped-labels", "wasserstein", "source-only"]
 
@@ -118,6 +117,6 @@ def build_adapt_config(settings: Mapping[str, Any] | None = None) -> AdaptConfig
     Raises:
         ConfigError: (a `ValueError`) for an unknown key, a wrong type or an impossible value.
     """
-    cleaned = clean(settings or {}, AdaptConfig)
+    cleaned = AdaptConfig.clean(settings or {})
     digits = cleaned.get("target", "stripe") == "stripe"
     return AdaptConfig(**{**({} if digits else _FOLDERS), **cleaned})

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 from onestage.apps.distillation._discrepancies import DISCREPANCIES
 from onestage.apps.distillation._presets import PRESETS
 from onestage.training import ConfigError, Settings
-from onestage.training._build_config import clean
 
 MethodName = Literal[
     "one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive", "dafl", "noise", "data"
@@ -150,7 +149,7 @@ def build_distillation_config(settings: Mapping[str, Any] | None = None) -> Dist
     Raises:
         ConfigError: (a `ValueError`) for an unknown key, a wrong type or an impossible value.
     """
-    given = clean(settings or {}, DistillationConfig)
+    given = DistillationConfig.clean(settings or {})
     name = given.get("preset", "digits")
     if name not in PRESETS:
         raise ConfigError(f"preset is {name!r}: it must be one of {', '.join(PRESETS)}.")

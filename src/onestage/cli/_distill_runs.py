@@ -11,10 +11,13 @@ from typing import Any, cast
 from safetensors.torch import save_file
 from torch import nn
 
-from onestage.apps.distillation._build import build_distillation, build_teacher
-from onestage.apps.distillation._config import DistillationConfig, build_distillation_config
-from onestage.apps.distillation._networks import build_teacher_network, load_teacher_weights
-from onestage.apps.distillation._step import DistillationStep
+from onestage.apps.distillation import (
+    DistillationConfig,
+    DistillationStep,
+    build_distillation,
+    build_distillation_config,
+    build_teacher,
+)
 from onestage.data import absolute_source
 from onestage.report import write_report
 from onestage.training import (
@@ -34,9 +37,9 @@ from onestage.training import (
     save_config,
 )
 
-TEACHER, _COMMAND = "teacher.safetensors", "distill"
+_TEACHER, _COMMAND = "teacher.safetensors", "distill"
 # What a run may have otherwise than it began: where and how long it is looked at, not what it is.
-FREE = frozenset(
+_FREE = frozenset(
     (
         *("controls", "device", "threads", "log_every", "sample_every", "evaluate_every"),
         *("evaluate_samples", "checkpoint_every", "keep_checkpoints", "max_skipped", "data"),
@@ -81,8 +84,8 @@ def start(config: DistillationConfig, path: Path) -> DistillationConfig:
     for method in (config.method, *config.control_names):
         build_distillation(_alone(config, method), teacher)
     run = RunFolder.create(path, config, _COMMAND)
-    save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / TEACHER)
-    shutil.copymode(run.config_file, path / TEACHER)  # safetensors lets nobody else read
+    save_file({name: x.contiguous() for name, x in teacher.state_dict().items()}, path / _TEACHER)
+    shutil.copymode(run.config_file, path / _TEACHER)  # safetensors lets nobody else read
     return config
 
 
@@ -93,11 +96,11 @@ def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
         ValueError: if it is no distillation, or a setting would make it another one.
     """
     run = RunFolder.open(path)
-    if not (path / TEACHER).is_file():
-        raise RunError(f"{path} is not the folder of a distillation: it has no {TEACHER}.")
+    if not (path / _TEACHER).is_file():
+        raise RunError(f"{path} is not the folder of a distillation: it has no {_TEACHER}.")
     before = load_settings(run.config_file, DistillationConfig)
     old, new = (build_distillation_config({**before, **more}) for more in ({}, settings))
-    check_changes(old, new, FREE, run.config_file)
+    check_changes(old, new, _FREE, run.config_file)
     return new
 
 
@@ -129,9 +132,7 @@ def _play_each(
     stop: StopRequest,
     report: Callable[[int, int], Reporter],
 ) -> Iterator[Play]:
-    teacher = load_teacher_weights(
-        build_teacher_network(config), replace(config, teacher=str(path / TEACHER))
-    )
+    teacher = build_teacher(replace(config, teacher=str(path / _TEACHER)))
     folders = []
     for method in (config.method, *config.control_names):
         folder = path if method == config.method else path / "controls" / method

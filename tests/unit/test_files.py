@@ -1,6 +1,6 @@
 import pytest
 
-from onestage.report._replacing import replacing
+from onestage._files import replacing
 
 
 def test_the_file_is_replaced_at_the_end(tmp_path):

@@ -2,8 +2,8 @@ from typing import Literal
 
 import pytest
 
+from onestage._convert import convert, suggest
 from onestage.training import ConfigError
-from onestage.training._convert import convert, suggest
 
 
 @pytest.mark.parametrize(
