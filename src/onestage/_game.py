@@ -21,15 +21,20 @@ from onestage._checks import (
 )
 from onestage._result import StepResult, step_result
 from onestage._tree import Tree, detach, map_tensors
-from onestage.engine._cotangents import cotangents
-from onestage.engine._counter import OptimizerStepCounter
-from onestage.engine._cycle import Cycle
-from onestage.engine._explain import explain
-from onestage.engine._generator import generator_backward
-from onestage.engine._graph import GradientGuard
-from onestage.engine._modules import root_modules
-from onestage.engine._plan import Planner
-from onestage.engine._sides import Batch, Referee, Sides, pair_batches
+from onestage.engine import (
+    Batch,
+    Cycle,
+    GradientGuard,
+    OptimizerStepCounter,
+    Planner,
+    Referee,
+    Sides,
+    cotangents,
+    explain,
+    generator_backward,
+    pair_batches,
+    root_modules,
+)
 from onestage.engine.strategies import STRATEGIES
 from onestage.losses import LossLike, as_loss
 from onestage.penalties import AnyPenalty, OutputPenalty

@@ -10,9 +10,7 @@ import torch
 from torch import Tensor
 
 from onestage._tree import Tree, detach, map_tensors, tensors
-from onestage.engine._cotangents import at_least_float32, evaluate
-from onestage.engine._graph import graph_leaves
-from onestage.engine._modules import root_modules
+from onestage.engine import at_least_float32, evaluate, graph_leaves, root_modules
 from onestage.losses import AnyLoss, LossLike, Stateful, as_loss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween
 

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from onestage._tree import Tree, detach
-from onestage.engine._cotangents import Cotangents, at_least_float32
-from onestage.engine._sides import Sides
+from onestage.engine import Cotangents, Sides, at_least_float32
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,18 @@ def test_nothing_below_knows_the_command_line(room):
         assert _rooms_used(room).isdisjoint(below)
 
 
+def test_private_modules_are_imported_inside_their_own_package_alone():
+    """What another room needs, a room exports."""
+    strangers = []
+    for file in ROOT.rglob("*.py"):
+        package = ".".join(("onestage", *file.relative_to(ROOT).parent.parts, ""))
+        for name in imported(file):
+            owner, private, _ = name.replace(".__", ".").partition("._")
+            if private and name.startswith("onestage.") and not package.startswith(f"{owner}."):
+                strangers.append(f"{file.relative_to(ROOT)}: {name}")
+    assert not strangers
+
+
 def test_the_face():
     assert set(onestage.__all__) >= {
         "R1",

@@ -14,7 +14,7 @@ from onestage._frozen import frozen
 from onestage._game import OneStage
 from onestage._result import StepResult
 from onestage._tree import Tree, detach, map_tensors
-from onestage.engine._modules import root_modules
+from onestage.engine import root_modules
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, PenaltyBetween, Side, value_on
 

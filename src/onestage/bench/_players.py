@@ -15,7 +15,7 @@ from onestage._tree import map_tensors
 from onestage.bench._contenders import Game, Step
 from onestage.bench._options import Settings
 from onestage.bench._pairs import Pair
-from onestage.engine._modules import root_modules
+from onestage.engine import root_modules
 from onestage.losses import AnyLoss
 
 _BETAS = (0.5, 0.99)

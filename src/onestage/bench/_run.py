@@ -20,7 +20,7 @@ from onestage.bench._pairs import PAIRS, Pair, Scale
 from onestage.bench._point import Contender, contend, measure_point
 from onestage.bench._rates import Rates
 from onestage.bench._threads import limited_threads
-from onestage.engine._modules import root_modules
+from onestage.engine import root_modules
 
 _LEVER_ROUNDS = 7
 _SEED = 0

@@ -21,7 +21,7 @@ from onestage.bench import (
     two_stage_tuned,
 )
 from onestage.check._subject import Subject
-from onestage.engine._graph import graph_leaves
+from onestage.engine import graph_leaves
 from onestage.losses import as_loss
 
 

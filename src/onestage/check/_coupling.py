@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from onestage._reference import restored
 from onestage._tree import Tree, detach, map_tensors, tensors
-from onestage.engine._modules import root_modules
-from onestage.engine._probe import Coupling, probe
+from onestage.engine import Coupling, probe, root_modules
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 

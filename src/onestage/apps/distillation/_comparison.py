@@ -11,7 +11,7 @@ from onestage import JointLoss
 from onestage._tree import Tree, map_tensors
 from onestage.apps.distillation._attention import AttentionTransfer, attentions, find_layers
 from onestage.apps.distillation._discrepancies import Discrepancy
-from onestage.engine._cotangents import at_least_float32, evaluate
+from onestage.engine import at_least_float32, evaluate
 
 
 class Comparison:

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from onestage.apps.distillation._seen import Moments, Seen
-from onestage.engine._graph import graph_leaves
-from onestage.engine._modules import root_modules
+from onestage.engine import graph_leaves, root_modules
 
 
 class Teacher:

@@ -11,7 +11,7 @@ from torch import Tensor
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._processes import unsynchronised
 from onestage.apps.gan.methods._base import mean_of
-from onestage.engine._cotangents import at_least_float32
+from onestage.engine import at_least_float32
 from onestage.losses import JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
 from onestage.training import Memory
