@@ -73,7 +73,7 @@ def evaluate(
 
 
 def _check_paths(paths: Sequence[Path]) -> None:
-    """Refuses what is no run and no file, before anything is measured."""
+    """Refuse what is no run and no file, before anything is measured."""
     for number, path in enumerate(paths):
         if path in paths[:number]:
             raise ConfigError(f"{path} is given twice; name each run once.")
@@ -94,7 +94,7 @@ def _read(path: Path) -> _Record:
     """The last record of a file.
 
     Raises:
-        ConfigError: If it holds none.
+        ConfigError: if it holds none.
     """
     try:
         text = path.read_text(encoding="utf-8")

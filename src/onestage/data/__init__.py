@@ -25,11 +25,11 @@ run, unpacked or unpickled.
 Only torch is imported here; numpy, Pillow and scikit-learn are, when a source needs them.
 """
 
-from ._build import absolute_source, build_source
-from ._loader import build_loader
-from ._ring import RingSource
-from ._sampler import CounterSampler, sample_generator
-from ._source import DataError, ImageSource
+from onestage.data._build import absolute_source, build_source
+from onestage.data._loader import build_loader
+from onestage.data._ring import RingSource
+from onestage.data._sampler import CounterSampler, sample_generator
+from onestage.data._source import DataError, ImageSource
 
 __all__ = [
     "CounterSampler",

@@ -2,7 +2,7 @@
 
 import re
 
-from ._source import DataError
+from onestage.data._source import DataError
 
 _MAX_NAMES = 100_000
 _BRACE = re.compile(r"\{([^{}]*)\}")
@@ -15,7 +15,7 @@ def expand_braces(pattern: str) -> list[str]:
     `{000..012}` counts, with as many digits as its ends have; `{a,b}` chooses.
 
     Raises:
-        DataError: If it is a pattern that is none, or stands for too many names.
+        DataError: if it is a pattern that is none, or stands for too many names.
     """
     names = [""]
     place = 0

@@ -2,8 +2,8 @@
 
 import os
 
-from ._faults import MAX_BAD, MEMORY
-from ._source import DataError, ImageSource, check_options
+from onestage.data._faults import MAX_BAD, MEMORY
+from onestage.data._source import DataError, ImageSource, check_options
 
 NAMES = ("digits", "photographs", "ring")  # no folder is looked for under these
 _EXTRAS = {"datasets": "hf", "sklearn": "demo"}
@@ -24,14 +24,14 @@ def build_source(
             name); a zip of images; tar shards (`shards/{000..012}.tar`, paths or URLs, or the
             folder that `pack` wrote); `hf:owner/name[:split]` for a data set of the Hugging Face
             Hub.
-        image_size: Height and width of the images in pixels.
+        image_size: height and width of the images in pixels.
         channels: 1 (grey) or 3 (RGB); None takes the source's own.
-        max_bad: Largest share of unreadable images that is put up with.
-        memory: Bytes that decoded images may take: those of files that need no more are decoded at
+        max_bad: largest share of unreadable images that is put up with.
+        memory: bytes that decoded images may take: those of files that need no more are decoded at
             once, else each when it is asked for.
 
     Raises:
-        DataError: If there is no such source, or it cannot be read. One line; it says which file.
+        DataError: if there is no such source, or it cannot be read. One line; it says which file.
     """
     check_options(image_size, channels)
     try:
@@ -54,19 +54,19 @@ def _build(
     where: str, image_size: int, channels: int | None, max_bad: float, memory: int
 ) -> ImageSource:
     if where == "digits":
-        from ._digits import DigitsSource
+        from onestage.data._digits import DigitsSource
 
         return DigitsSource(image_size=image_size, channels=channels)
     if where == "photographs":
-        from ._photographs import PhotographsSource
+        from onestage.data._photographs import PhotographsSource
 
         return PhotographsSource(image_size=image_size, channels=channels)
     if where == "ring":
         raise DataError(
             "ring is a set of points in the plane, which have no image size; use RingSource."
         )
-    from ._file_source import FileSource
-    from ._open import open_files
+    from onestage.data._file_source import FileSource
+    from onestage.data._open import open_files
 
     return FileSource(
         open_files(where),

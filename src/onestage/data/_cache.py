@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from ._fetch import fetch_file
-from ._source import DataError
+from onestage.data._fetch import fetch_file
+from onestage.data._source import DataError
 
 try:
     import fcntl
@@ -27,8 +27,8 @@ class ShardCache:
     and renamed.
 
     Args:
-        capacity: Number of shards kept.
-        base: Where they come from.
+        capacity: number of shards kept.
+        base: where they come from.
     """
 
     def __init__(self, capacity: int, base: str) -> None:
@@ -44,12 +44,12 @@ class ShardCache:
         """The local copy of a shard.
 
         Args:
-            url: Where it is.
-            name: What the copy is called.
-            size: Bytes that it must have, where that is known.
+            url: where it is.
+            name: what the copy is called.
+            size: bytes that it must have, where that is known.
 
         Raises:
-            DataError: If it cannot be fetched, or has another size.
+            DataError: if it cannot be fetched, or has another size.
         """
         path = self._folder / name
         if not path.exists():
@@ -103,7 +103,7 @@ def _shared(base: str) -> tuple[Path, IO[str]]:
     """The folder of all that have this parent, and a file that is locked while one has it.
 
     Raises:
-        DataError: If somebody else has made the folder.
+        DataError: if somebody else has made the folder.
     """
     key = hashlib.sha256(base.encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"onestage-shards-{os.getppid()}-{key}"

@@ -9,9 +9,9 @@ from typing import IO, NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ._files import ImageFiles
-from ._jpeg import decode_plain
-from ._source import DataError
+from onestage.data._files import ImageFiles
+from onestage.data._jpeg import decode_plain
+from onestage.data._source import DataError
 
 # Only these are ever tried: Pillow's reader of EPS would start another program.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
@@ -50,12 +50,12 @@ def read_header(files: ImageFiles, index: int, *, whole: bool = False) -> Header
     A JPEG or PNG whose end is not where it should be is decoded, to see whether it is cut off.
 
     Args:
-        files: The files.
-        index: Which of them.
-        whole: Decode the image in any case.
+        files: the files.
+        index: which of them.
+        whole: decode the image in any case.
 
     Raises:
-        UnreadableImage: If the file cannot be read; it names the file.
+        UnreadableImage: if the file cannot be read; it names the file.
     """
     try:
         with files.open(index) as file, _open(file) as image:
@@ -84,17 +84,17 @@ def decode(
     bombs are refused.
 
     Args:
-        files: The files.
-        index: Which of them.
-        image_size: Height and width of the result in pixels.
+        files: the files.
+        index: which of them.
+        image_size: height and width of the result in pixels.
         channels: 1 or 3.
-        crop: Side of the square in the image's pixels; None takes the largest there is.
+        crop: side of the square in the image's pixels; None takes the largest there is.
 
     Returns:
         uint8 [image_size, image_size, channels].
 
     Raises:
-        UnreadableImage: If the file cannot be read; it names the file.
+        UnreadableImage: if the file cannot be read; it names the file.
     """
     try:
         data = files.read(index)

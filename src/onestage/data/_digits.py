@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ._source import check_index, resize
+from onestage.data._source import check_index, resize
 
 _MAX_VALUE = 16.0
 
@@ -18,7 +18,7 @@ class DigitsSource(Dataset[Tensor]):
     The order is scikit-learn's; `labels` are the digits.
 
     Args:
-        image_size: Height and width in pixels.
+        image_size: height and width in pixels.
         channels: 1, or 3 for three equal channels.
     """
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import torch
 
-from ._source import DataError
+from onestage.data._source import DataError
 
 MAX_BAD = 0.01  # the share that is put up with
 MEMORY = 512 * 2**20  # bytes that decoded images may take
@@ -17,9 +17,9 @@ class Faults:
     """The bad images of a source, of all processes that read it.
 
     Args:
-        name: The source's.
-        total: Number of images, good and bad.
-        max_bad: Largest share of bad ones that is put up with.
+        name: the source's.
+        total: number of images, good and bad.
+        max_bad: largest share of bad ones that is put up with.
     """
 
     def __init__(self, name: str, total: int, max_bad: float) -> None:
@@ -42,7 +42,7 @@ class Faults:
         """Leave out what was found before any image is used.
 
         Raises:
-            DataError: If it is too much.
+            DataError: if it is too much.
         """
         for index, error in sorted(found.items()):
             self._note(index, error)
@@ -54,7 +54,7 @@ class Faults:
         """Leave out an image that turned out bad when it was wanted.
 
         Raises:
-            DataError: If it is one too many.
+            DataError: if it is one too many.
         """
         if index not in self:
             self._note(index, error)
@@ -88,6 +88,6 @@ class Faults:
 
 
 def check_share(max_bad: float) -> None:
-    """Raises `DataError` for a share that is none."""
+    """Raise `DataError` for a share that is none."""
     if not 0 <= max_bad <= 1:
         raise DataError(f"max_bad={max_bad} is not a share of the images; give 0 to 1.")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar
 
-from ._source import DataError
+from onestage.data._source import DataError
 
 _TRIES = 5
 _TIMEOUT = 30.0  # seconds without a byte
@@ -25,7 +25,7 @@ def fetch_text(url: str, limit: int) -> bytes | None:
     """A small file; None if the server has none of that name.
 
     Raises:
-        DataError: If the server does not answer, or sends more than `limit` bytes.
+        DataError: if the server does not answer, or sends more than `limit` bytes.
     """
 
     def read(response: IO[bytes]) -> bytes:
@@ -38,11 +38,11 @@ def fetch_text(url: str, limit: int) -> bytes | None:
 
 
 def fetch_file(url: str, path: Path) -> None:
-    """Writes what a server has to `path`.
+    """Write what a server has to `path`.
 
     Raises:
-        DataError: If the server does not answer, has no such file, or sends only a part of it.
-        OSError: If the file cannot be written.
+        DataError: if the server does not answer, has no such file, or sends only a part of it.
+        OSError: if the file cannot be written.
     """
 
     def write(response: IO[bytes]) -> bool:

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ._decode import UnreadableImage, decode, read_header
-from ._faults import MAX_BAD, MEMORY, Faults, check_share
-from ._files import ImageFiles
-from ._jpeg import is_plain
-from ._source import DataError, check_index, to_float
-from ._try_each import try_each
+from onestage.data._decode import UnreadableImage, decode, read_header
+from onestage.data._faults import MAX_BAD, MEMORY, Faults, check_share
+from onestage.data._files import ImageFiles
+from onestage.data._jpeg import is_plain
+from onestage.data._source import DataError, check_index, to_float
+from onestage.data._try_each import try_each
 
 _T = TypeVar("_T")
 
@@ -31,15 +31,15 @@ class FileSource(Dataset[Tensor]):
     `onestage.data`.
 
     Args:
-        files: The files.
-        image_size: Height and width in pixels.
+        files: the files.
+        image_size: height and width in pixels.
         channels: 1 or 3; None takes 1 if all images are grey, else 3.
-        max_bad: Largest share of unreadable images that is put up with.
-        memory: Bytes that decoded images may take.
-        crop: Side of the centre square in the image's pixels; None takes the largest there is.
+        max_bad: largest share of unreadable images that is put up with.
+        memory: bytes that decoded images may take.
+        crop: side of the centre square in the image's pixels; None takes the largest there is.
 
     Raises:
-        DataError: If more images than that cannot be read.
+        DataError: if more images than that cannot be read.
     """
 
     def __init__(
@@ -81,13 +81,13 @@ class FileSource(Dataset[Tensor]):
         """Several images, and which they are: a bad one is replaced by the next that is not.
 
         Args:
-            indices: Their numbers.
+            indices: their numbers.
 
         Returns:
             The images, uint8 [B, C, H, W], and the numbers of those they are.
 
         Raises:
-            DataError: If too many images are bad.
+            DataError: if too many images are bad.
         """
         if self._images is not None:
             return self._images[list(indices)], list(indices)
@@ -102,7 +102,7 @@ class FileSource(Dataset[Tensor]):
         """Image number `index`, uint8 [H, W, C].
 
         Raises:
-            UnreadableImage: If it is bad.
+            UnreadableImage: if it is bad.
         """
         if self._images is not None:
             return self._images[index].permute(1, 2, 0).numpy()
@@ -123,7 +123,7 @@ class FileSource(Dataset[Tensor]):
         """Count image number `index` as bad, as another process found it.
 
         Raises:
-            DataError: If it is one too many.
+            DataError: if it is one too many.
         """
         self.faults.meet(self._numbers[index], error)
 

@@ -17,12 +17,12 @@ class ImageFiles(Protocol):
     """Numbered image files. It can be pickled, and read by several threads and processes.
 
     Attributes:
-        name: Short name, the same on every machine.
-        labels: Class of each file, int64 [N], or None.
-        class_names: Name of each class.
+        name: short name, the same on every machine.
+        labels: class of each file, int64 [N], or None.
+        class_names: name of each class.
         channels: 1 or 3 where a trustworthy index says so; the files are then not looked through
             before they are used. None where it is not known.
-        blocks: Numbers of files that lie together and are dear to fetch apart; None where any
+        blocks: numbers of files that lie together and are dear to fetch apart; None where any
             order will do.
     """
 
@@ -38,8 +38,8 @@ class ImageFiles(Protocol):
         """File number `index`, from its beginning.
 
         Raises:
-            OSError: Or any other exception, if this one file cannot be read.
-            DataError: If none can be.
+            OSError: or any other exception, if this one file cannot be read.
+            DataError: if none can be.
         """
         ...
 
@@ -60,8 +60,8 @@ def read_bytes(path: str | Path, offset: int = 0, size: int | None = None) -> by
     """A part of a file, or all of it, in as few system calls as there can be.
 
     Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is more than an image needs.
+        OSError: if it cannot be read.
+        ValueError: if it is more than an image needs.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
@@ -78,7 +78,7 @@ def read_bytes(path: str | Path, offset: int = 0, size: int | None = None) -> by
 
 
 def check_size(size: int) -> None:
-    """Raises `ValueError` for more bytes than an image needs."""
+    """Raise `ValueError` for more bytes than an image needs."""
     if size > MAX_FILE_BYTES:
         raise ValueError(f"{size:,} bytes are too many for an image")
 
@@ -94,7 +94,7 @@ def classes(parts: list[tuple[str, ...]]) -> tuple[Tensor | None, tuple[str, ...
     """Labels from the folders at the first level, if every file is in one.
 
     Args:
-        parts: The parts of each file's path.
+        parts: the parts of each file's path.
     """
     if any(len(part) == 1 for part in parts):
         return None, ()

@@ -7,8 +7,8 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from ._files import SUFFIXES, classes, is_image_name, read_bytes
-from ._source import DataError
+from onestage.data._files import SUFFIXES, classes, is_image_name, read_bytes
+from onestage.data._source import DataError
 
 _OF_A_RUN = ("config.yaml", "metrics.jsonl")
 
@@ -22,10 +22,10 @@ class FolderFiles:
     classes.
 
     Args:
-        root: The folder.
+        root: the folder.
 
     Raises:
-        DataError: If `root` is no folder, is the folder of a run, or has no images.
+        DataError: if `root` is no folder, is the folder of a run, or has no images.
     """
 
     channels: int | None = None

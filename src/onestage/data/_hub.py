@@ -6,16 +6,16 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
-from ._files import read_bytes
-from ._source import DataError
+from onestage.data._files import read_bytes
+from onestage.data._source import DataError
 
 
 def open_hub(where: str) -> "HubFiles":
     """The images of `owner/name[:split]`; they are downloaded where they are not in its cache.
 
     Raises:
-        DataError: If there is no such data set or split, or it has no images.
-        ModuleNotFoundError: If the package `datasets` is not installed.
+        DataError: if there is no such data set or split, or it has no images.
+        ModuleNotFoundError: if the package `datasets` is not installed.
     """
     from datasets import load_dataset
 
@@ -34,11 +34,11 @@ class HubFiles:
     The first column of images is taken, and the first of class labels.
 
     Args:
-        dataset: The data set.
-        name: Its name.
+        dataset: the data set.
+        name: its name.
 
     Raises:
-        DataError: If it has no column of images.
+        DataError: if it has no column of images.
     """
 
     channels: int | None = None

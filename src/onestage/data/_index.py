@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ._source import DataError
-from ._tar import Sample
+from onestage.data._source import DataError
+from onestage.data._tar import Sample
 
 INDEX_NAME = "index.json"
 _KIND, _VERSION = "onestage-shards", 1
@@ -27,8 +27,8 @@ class Index(NamedTuple):
 
     Attributes:
         channels: 1 or 3; what every image has.
-        class_names: Empty where there are no classes.
-        shards: In their order.
+        class_names: empty where there are no classes.
+        shards: in their order.
     """
 
     channels: int
@@ -70,7 +70,7 @@ def parse_index(text: str | bytes, title: str) -> Index:
     """The index that a text holds.
 
     Raises:
-        DataError: If it is none, or of another version.
+        DataError: if it is none, or of another version.
     """
     try:
         record = json.loads(text)

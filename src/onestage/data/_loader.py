@@ -8,9 +8,9 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from ._orphans import end_with_parent
-from ._sampler import CounterSampler, sample_generator
-from ._source import DataError, to_float
+from onestage.data._orphans import end_with_parent
+from onestage.data._sampler import CounterSampler, sample_generator
+from onestage.data._source import DataError, to_float
 
 
 class Samples(Protocol):
@@ -21,8 +21,8 @@ class Samples(Protocol):
     `CounterSampler`); and `share()`, called before other processes read it.
 
     Attributes:
-        name: Short name.
-        labels: Class of each sample, int64 [N], or None.
+        name: short name.
+        labels: class of each sample, int64 [N], or None.
     """
 
     @property
@@ -133,20 +133,20 @@ def build_loader(
     touched.
 
     Args:
-        source: The samples.
-        batch_size: Samples in a batch, on each rank.
-        seed: Order and flips.
-        start: Number of batches already taken, for a resumed run.
-        workers: Processes that read ahead; 0 reads in this one.
-        flip: Mirror each image, left to right, with probability 1/2.
-        labels: Batches are pairs [samples, labels], the labels int64 [B].
-        pin_memory: Batches in page-locked memory, for a copy to a GPU that nobody waits for.
-        rank: Number of this process.
-        world_size: Number of processes.
+        source: the samples.
+        batch_size: samples in a batch, on each rank.
+        seed: order and flips.
+        start: number of batches already taken, for a resumed run.
+        workers: processes that read ahead; 0 reads in this one.
+        flip: mirror each image, left to right, with probability 1/2.
+        labels: batches are pairs [samples, labels], the labels int64 [B].
+        pin_memory: batches in page-locked memory, for a copy to a GPU that nobody waits for.
+        rank: number of this process.
+        world_size: number of processes.
 
     Raises:
-        ValueError: If a number is out of its range.
-        DataError: If the source has no labels and they are asked for; while iterating, if an image
+        ValueError: if a number is out of its range.
+        DataError: if the source has no labels and they are asked for; while iterating, if an image
             cannot be read.
     """
     if workers < 0:

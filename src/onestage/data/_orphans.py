@@ -12,7 +12,7 @@ def end_with_parent(worker: int) -> None:
     from the pipe, which is never; and hold what they have inherited, such as the lock of a run.
 
     Args:
-        worker: Number of the worker.
+        worker: number of the worker.
     """
     parent = parent_process()
     assert parent is not None  # a worker has one

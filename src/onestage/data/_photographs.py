@@ -5,7 +5,7 @@ from sklearn.datasets import load_sample_images
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ._source import DataError, check_index, resize, to_grey
+from onestage.data._source import DataError, check_index, resize, to_grey
 
 _SMALLEST_CROP = 64
 _STRIDE = 8
@@ -19,11 +19,11 @@ class PhotographsSource(Dataset[Tensor]):
     photograph a crop is.
 
     Args:
-        image_size: Height and width in pixels, at most 427.
+        image_size: height and width in pixels, at most 427.
         channels: 3, or 1 for grey.
 
     Raises:
-        DataError: If the photographs are smaller than `image_size`.
+        DataError: if the photographs are smaller than `image_size`.
     """
 
     name = "photographs"

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ._source import check_index
+from onestage.data._source import check_index
 
 _MODES, _RADIUS, _STD = 8, 1.0, 0.05
 _POINTS, _SEED = 20_000, 0

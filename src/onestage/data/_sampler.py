@@ -31,18 +31,18 @@ class CounterSampler(Sampler[list[int]]):
     epoch's end. It is a pure function of `seed` and k; to resume, count the batches taken.
 
     Args:
-        num_samples: Length of the dataset.
-        batch_size: Samples in a batch, on each rank; it may exceed `num_samples`.
-        seed: Which permutations.
-        start: Number of batches already taken.
-        rank: Number of this process.
-        world_size: Number of processes.
-        blocks: Lengths of the blocks that the dataset's indices lie in, one after another. An epoch
+        num_samples: length of the dataset.
+        batch_size: samples in a batch, on each rank; it may exceed `num_samples`.
+        seed: which permutations.
+        start: number of batches already taken.
+        rank: number of this process.
+        world_size: number of processes.
+        blocks: lengths of the blocks that the dataset's indices lie in, one after another. An epoch
             then takes the blocks in a random order, shuffling the samples of each four blocks
             among themselves; None shuffles all together.
 
     Raises:
-        ValueError: If a number is out of its range, or the blocks are not the dataset.
+        ValueError: if a number is out of its range, or the blocks are not the dataset.
     """
 
     def __init__(

@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from PIL import Image
 
-from ._braces import expand_braces
-from ._cache import ShardCache
-from ._decode import FORMATS, Header
-from ._fetch import fetch_text
-from ._index import INDEX_NAME, Index, Shard, begins_as_index, is_index, parse_index
-from ._sampler import WINDOW
-from ._source import DataError
-from ._tar import Sample, index_tar
+from onestage.data._braces import expand_braces
+from onestage.data._cache import ShardCache
+from onestage.data._decode import FORMATS, Header
+from onestage.data._fetch import fetch_text
+from onestage.data._index import INDEX_NAME, Index, Shard, begins_as_index, is_index, parse_index
+from onestage.data._sampler import WINDOW
+from onestage.data._source import DataError
+from onestage.data._tar import Sample, index_tar
 
 _MAX_INDEX_BYTES = 2**31
 _CACHED = 2 * WINDOW + 2  # those shuffled together, those read ahead, and some to spare
@@ -42,10 +42,10 @@ class ShardSet(NamedTuple):
     """Shards with their samples.
 
     Attributes:
-        store: Where they are.
-        shards: In their order.
-        channels: What all images have, where it is known.
-        class_names: Empty where they have none.
+        store: where they are.
+        shards: in their order.
+        channels: what all images have, where it is known.
+        class_names: empty where they have none.
     """
 
     store: Store
@@ -115,7 +115,7 @@ def is_shards(where: str) -> bool:
 
 
 def check_no_command(where: str) -> None:
-    """Raises `DataError` for what WebDataset would run in a shell."""
+    """Raise `DataError` for what WebDataset would run in a shell."""
     if where.startswith("pipe:") or "|" in where:
         raise DataError(f"{where} is a command, and a source never runs one; give paths or URLs.")
 
@@ -124,7 +124,7 @@ def find_shards(where: str) -> ShardSet:
     """The shards that an option names.
 
     Raises:
-        DataError: If one of them is not there, or cannot be read.
+        DataError: if one of them is not there, or cannot be read.
     """
     if not is_url(where) and Path(where).is_dir():
         where = os.path.join(where, INDEX_NAME)

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ._files import read_bytes
-from ._index import Shard
-from ._shard_set import ShardSet, check_no_command, find_shards
-from ._source import DataError
-from ._tar import member_name
+from onestage.data._files import read_bytes
+from onestage.data._index import Shard
+from onestage.data._shard_set import ShardSet, check_no_command, find_shards
+from onestage.data._source import DataError
+from onestage.data._tar import member_name
 
 
 class ShardFiles:
@@ -23,10 +23,10 @@ class ShardFiles:
     those of a few shards together).
 
     Args:
-        where: Paths or URLs of tars with braces, or the folder or URL of their index.
+        where: paths or URLs of tars with braces, or the folder or URL of their index.
 
     Raises:
-        DataError: If a shard cannot be read, or there are no images. One line; it says which.
+        DataError: if a shard cannot be read, or there are no images. One line; it says which.
     """
 
     def __init__(self, where: str) -> None:

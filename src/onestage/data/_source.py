@@ -23,11 +23,11 @@ class ImageSource(Protocol):
     """A map-style dataset of images.
 
     Attributes:
-        name: Short name, the same on every machine.
+        name: short name, the same on every machine.
         channels: 1 or 3.
-        image_size: Height and width in pixels.
-        labels: Class of each image, int64 [N], or None.
-        class_names: Name of each class, empty where there are none.
+        image_size: height and width in pixels.
+        labels: class of each image, int64 [N], or None.
+        class_names: name of each class, empty where there are none.
     """
 
     name: str
@@ -46,7 +46,7 @@ class ImageSource(Protocol):
 
 
 def check_options(image_size: int, channels: int | None) -> None:
-    """Raises `DataError` for a size or a number of channels that no source can give."""
+    """Raise `DataError` for a size or a number of channels that no source can give."""
     if image_size < 1:
         raise DataError(f"image_size={image_size} is not a number of pixels; give at least 1.")
     if channels not in (None, 1, 3):

@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
-from ._files import MAX_FILE_BYTES, SUFFIXES
-from ._source import DataError
+from onestage.data._files import MAX_FILE_BYTES, SUFFIXES
+from onestage.data._source import DataError
 
 _NAME_BYTES = 100
 _BLOCK = 512
@@ -32,11 +32,11 @@ def index_tar(path: Path, title: str) -> list[Sample]:
     `class` in `.json`.
 
     Args:
-        path: The tar, not compressed.
-        title: What to call it in messages.
+        path: the tar, not compressed.
+        title: what to call it in messages.
 
     Raises:
-        DataError: If it is no tar, or is cut off.
+        DataError: if it is no tar, or is cut off.
     """
     images: dict[str, tuple[int, int]] = {}
     labels: dict[str, int] = {}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TypeVar
 
-from ._decode import UnreadableImage
+from onestage.data._decode import UnreadableImage
 
 _CHUNK = 64
 _T = TypeVar("_T")
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 def try_each(
     do: Callable[[int], _T], numbers: Sequence[int]
 ) -> tuple[list[tuple[int, _T]], dict[int, UnreadableImage]]:
-    """Calls `do` with each number, in threads: what it gave, in order, and what was unreadable."""
+    """Call `do` with each number, in threads: what it gave, in order, and what was unreadable."""
 
     def try_one(number: int) -> _T | UnreadableImage:
         try:

@@ -8,8 +8,8 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from torch import Tensor
 
-from ._files import check_size, classes, is_image_name
-from ._source import DataError
+from onestage.data._files import check_size, classes, is_image_name
+from onestage.data._source import DataError
 
 
 class ZipFiles:
@@ -19,10 +19,10 @@ class ZipFiles:
     folder has, is passed over. The members' names are names only: no path is made from them.
 
     Args:
-        path: The zip.
+        path: the zip.
 
     Raises:
-        DataError: If it cannot be read, is cut off, or has no images.
+        DataError: if it cannot be read, is cut off, or has no images.
     """
 
     channels: int | None = None

@@ -39,24 +39,24 @@ meant to be the FIDs of the literature. Every metric is a pure function of its i
 and leaves the global random state alone.
 """
 
-from ._balls import Balls
-from ._build import FEATURES, build_features
-from ._classifier import DigitsClassifier
-from ._compare import check_comparable, comparable, upgrade_record
-from ._coverage import coverage
-from ._density import density
-from ._evaluator import Evaluator, evaluate_images
-from ._features import PixelFeatures, extract_features
-from ._frechet import frechet_distance
-from ._inception import InceptionFeatures
-from ._inception_weights import load_inception
-from ._kernel import kernel_distance
-from ._load import load_digits_classifier
-from ._modes import Modes, count_modes
-from ._points import PointEvaluator, PointRecord, PointSource, evaluate_points
-from ._precision import precision
-from ._recall import recall
-from ._record import FIGURES, MetricRecord, Provenance
+from onestage.metrics._balls import Balls
+from onestage.metrics._build import FEATURES, build_features
+from onestage.metrics._classifier import DigitsClassifier
+from onestage.metrics._compare import check_comparable, comparable, upgrade_record
+from onestage.metrics._coverage import coverage
+from onestage.metrics._density import density
+from onestage.metrics._evaluator import Evaluator, evaluate_images
+from onestage.metrics._features import PixelFeatures, extract_features
+from onestage.metrics._frechet import frechet_distance
+from onestage.metrics._inception import InceptionFeatures
+from onestage.metrics._inception_weights import load_inception
+from onestage.metrics._kernel import kernel_distance
+from onestage.metrics._load import load_digits_classifier
+from onestage.metrics._modes import Modes, count_modes
+from onestage.metrics._points import PointEvaluator, PointRecord, PointSource, evaluate_points
+from onestage.metrics._precision import precision
+from onestage.metrics._recall import recall
+from onestage.metrics._record import FIGURES, MetricRecord, Provenance
 
 __all__ = [
     "FEATURES",

@@ -18,13 +18,13 @@ class Balls:
 
     Args:
         features: [N, F], N > k.
-        k: Which neighbour.
+        k: which neighbour.
 
     Attributes:
         squared_radii: float64 [N].
 
     Raises:
-        ValueError: If there are too few samples for a k-th neighbour.
+        ValueError: if there are too few samples for a k-th neighbour.
     """
 
     def __init__(self, features: Tensor, k: int) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 from torch import nn
 
 from onestage._factory import load_factory
-
-from ._features import PixelFeatures
-from ._inception_weights import load_inception
-from ._load import load_digits_classifier
+from onestage.metrics._features import PixelFeatures
+from onestage.metrics._inception_weights import load_inception
+from onestage.metrics._load import load_digits_classifier
 
 FEATURES = ("digits", "pixels", "inception")
 
@@ -23,12 +22,12 @@ def build_features(name: str, *, cache_dir: str | Path | None = None) -> nn.Modu
             (`load_inception`), or `"module:factory"` of one's own: a function without arguments
             that returns an `nn.Module` from images [N, C, H, W] in [-1, 1] to [N, F]. The module is
             imported, the working folder being searched first: its code runs, when it is named.
-        cache_dir: Where weights are kept; None takes the environment's `ONESTAGE_CACHE`, or else
+        cache_dir: where weights are kept; None takes the environment's `ONESTAGE_CACHE`, or else
             `~/.cache/onestage`.
 
     Raises:
-        ValueError: If there are no such features, or the factory returns no module.
-        OSError: If weights cannot be fetched.
+        ValueError: if there are no such features, or the factory returns no module.
+        OSError: if weights cannot be fetched.
     """
     if name == "digits":
         return load_digits_classifier(cache_dir)

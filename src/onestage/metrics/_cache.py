@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ._hash import hash_tensors
+from onestage.metrics._hash import hash_tensors
 
 
 def find_cache(cache_dir: str | Path | None) -> Path:
@@ -20,10 +20,10 @@ def find_cache(cache_dir: str | Path | None) -> Path:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Writes a file with the tensors' hash; a reader sees the whole of it or none.
+    """Write a file with the tensors' hash; a reader sees the whole of it or none.
 
     Raises:
-        Exception: If it cannot be written; safetensors has one of its own for a full disk.
+        Exception: if it cannot be written; safetensors has one of its own for a full disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -36,7 +36,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of such a file.
 
     Raises:
-        Exception: If it is damaged; which one depends on the damage.
+        Exception: if it is damaged; which one depends on the damage.
     """
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()

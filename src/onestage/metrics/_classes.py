@@ -9,7 +9,7 @@ def count_classes(network: nn.Module, features: Tensor) -> tuple[float | None, f
     """Share of the class generated least, and mean confidence.
 
     Args:
-        network: With `classify(features [N, F]) -> logits [N, C]`; of others nothing is known.
+        network: with `classify(features [N, F]) -> logits [N, C]`; of others nothing is known.
         features: [N, F].
 
     Returns:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ._images import describe_resize, resize
+from onestage.metrics._images import describe_resize, resize
 
 _SIZE = 16
 _SMALLEST = 8
@@ -21,11 +21,11 @@ class DigitsClassifier(nn.Module):
     square of 1 on real digits, where the cubic kernel of KID has its intended shape.
 
     Attributes:
-        name: Name in records.
-        version: Of this code: features kept on disk are of one version.
-        num_features: Length of a feature vector.
+        name: name in records.
+        version: of this code: features kept on disk are of one version.
+        num_features: length of a feature vector.
         num_classes: 10.
-        resize: What is done to images before the first layer, in words.
+        resize: what is done to images before the first layer, in words.
     """
 
     name = "digits-classifier"

@@ -29,17 +29,17 @@ _HASH_LETTERS = 12
 
 
 def check_comparable(records: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuses records whose figures were not measured in the same way.
+    """Refuse records whose figures were not measured in the same way.
 
     Feature network and its hash, resize, numbers of samples, hash of the real samples, the metrics'
     options and the version of the package have to be the same. The names of the real samples may
     differ, and the version of PyTorch, which changes rounding only.
 
     Args:
-        records: Each a `MetricRecord` or a `Provenance`, by the name that the error shall give it.
+        records: each a `MetricRecord` or a `Provenance`, by the name that the error shall give it.
 
     Raises:
-        ValueError: If one differs from the first; says in what, and both values.
+        ValueError: if one differs from the first; says in what, and both values.
     """
     (first, expected), *others = records.items()
     for name, record in others:

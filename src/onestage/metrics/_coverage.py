@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-from ._balls import Balls
-from ._density import COVERAGE_K
-from ._pairs import check_pair
+from onestage.metrics._balls import Balls
+from onestage.metrics._density import COVERAGE_K
+from onestage.metrics._pairs import check_pair
 
 
 def coverage(
@@ -26,14 +26,14 @@ def coverage(
     Args:
         real_features: [N, F], N > k.
         fake_features: [M, F].
-        k: Which neighbour gives the radius; the paper's is 5.
-        real_balls: Those of the real features and k, where they are known already.
+        k: which neighbour gives the radius; the paper's is 5.
+        real_balls: those of the real features and k, where they are known already.
 
     Returns:
         A share, 0 to 1.
 
     Raises:
-        ValueError: If the features do not fit each other or are too few.
+        ValueError: if the features do not fit each other or are too few.
     """
     real, fake = check_pair(real_features, fake_features, at_least=1)
     balls = real_balls or Balls(real, k)

@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from ._balls import Balls
-from ._pairs import check_pair
+from onestage.metrics._balls import Balls
+from onestage.metrics._pairs import check_pair
 
 COVERAGE_K = 5
 
@@ -27,15 +27,15 @@ def density(
     Args:
         real_features: [N, F], N > k.
         fake_features: [M, F].
-        k: Which neighbour gives the radius; the paper's is 5.
-        real_balls: Those of the real features and k, where they are known already.
+        k: which neighbour gives the radius; the paper's is 5.
+        real_balls: those of the real features and k, where they are known already.
 
     Returns:
         A number >= 0, on average 1 for equal distributions. It may be above 1, where generated
         samples crowd where real ones do.
 
     Raises:
-        ValueError: If the features do not fit each other or are too few.
+        ValueError: if the features do not fit each other or are too few.
     """
     real, fake = check_pair(real_features, fake_features, at_least=1)
     balls = real_balls or Balls(real, k)

@@ -10,21 +10,20 @@ from torch import Tensor, nn
 
 from onestage._version import __version__
 from onestage.data import ImageSource
-
-from ._balls import Balls
-from ._build import build_features
-from ._caveats import find_caveats
-from ._classes import count_classes
-from ._coverage import coverage
-from ._density import COVERAGE_K, density
-from ._features import extract_features
-from ._frechet import frechet_distance
-from ._hash import hash_tensors
-from ._kernel import SUBSET_SIZE, SUBSETS, kernel_distance
-from ._precision import PRECISION_K, precision
-from ._recall import recall
-from ._record import MetricRecord, Provenance
-from ._reference import Reference, load_reference
+from onestage.metrics._balls import Balls
+from onestage.metrics._build import build_features
+from onestage.metrics._caveats import find_caveats
+from onestage.metrics._classes import count_classes
+from onestage.metrics._coverage import coverage
+from onestage.metrics._density import COVERAGE_K, density
+from onestage.metrics._features import extract_features
+from onestage.metrics._frechet import frechet_distance
+from onestage.metrics._hash import hash_tensors
+from onestage.metrics._kernel import SUBSET_SIZE, SUBSETS, kernel_distance
+from onestage.metrics._precision import PRECISION_K, precision
+from onestage.metrics._recall import recall
+from onestage.metrics._record import MetricRecord, Provenance
+from onestage.metrics._reference import Reference, load_reference
 
 _BATCH_SIZE = 256
 _NEIGHBOUR_SAMPLES = 10_000  # as in Naeem et al.; the time grows with the square
@@ -37,21 +36,21 @@ class Evaluator:
     `load_reference`).
 
     Args:
-        source: The real images. All of them are the reference.
-        feature_network: Maps images [N, C, H, W] in [-1, 1] to [N, F], in eval mode. It may have a
+        source: the real images. All of them are the reference.
+        feature_network: maps images [N, C, H, W] in [-1, 1] to [N, F], in eval mode. It may have a
             `name`, a `resize` (words for the record), a `version` (of its code: with one, the real
             features are kept on disk), and `classify(features) -> logits`, from which smallest
             class and confidence come. None takes the digits classifier for the source `digits`,
             else `PixelFeatures`; `build_features` gives others.
-        cache_dir: Where the digits classifier and the real features are kept; None takes the
+        cache_dir: where the digits classifier and the real features are kept; None takes the
             environment's `ONESTAGE_CACHE`, or else `~/.cache/onestage`.
-        kid_subsets: Number of subsets in `kid`.
-        kid_subset_size: Samples in a subset, at most.
-        precision_k: Which neighbour gives the radius in `precision` and `recall`.
-        coverage_k: Which neighbour gives the radius in `density` and `coverage`.
-        neighbour_samples: Real and generated images in these four, at most: of the real ones every
+        kid_subsets: number of subsets in `kid`.
+        kid_subset_size: samples in a subset, at most.
+        precision_k: which neighbour gives the radius in `precision` and `recall`.
+        coverage_k: which neighbour gives the radius in `density` and `coverage`.
+        neighbour_samples: real and generated images in these four, at most: of the real ones every
             so many, of the generated ones the first.
-        seed: Which subsets.
+        seed: which subsets.
     """
 
     def __init__(
@@ -77,15 +76,15 @@ class Evaluator:
         self._seed = seed
 
     def __call__(self, fake_images: Tensor | Iterable[Tensor]) -> MetricRecord:
-        """Measures generated images.
+        """Measure generated images.
 
         Args:
             fake_images: [N, C, H, W] in [-1, 1] of the source's size and channels, N >= 2, or an
                 iterable of such batches.
 
         Raises:
-            ValueError: If the images cannot be measured: wrong shape, not finite, out of range.
-            ModuleNotFoundError: If torchmetrics is not installed.
+            ValueError: if the images cannot be measured: wrong shape, not finite, out of range.
+            ModuleNotFoundError: if torchmetrics is not installed.
         """
         fake = extract_features(self._network, self._checked(fake_images), batch_size=_BATCH_SIZE)
         real = self._real.features
@@ -187,7 +186,7 @@ def evaluate_images(
     cache_dir: str | Path | None = None,
     seed: int = 0,
 ) -> MetricRecord:
-    """Measures generated images against a source once; arguments and errors as for `Evaluator`."""
+    """Measure generated images against a source once; arguments and errors as for `Evaluator`."""
     evaluator = Evaluator(source, feature_network=feature_network, cache_dir=cache_dir, seed=seed)
     return evaluator(fake_images)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
-from ._images import describe_resize, resize
+from onestage.metrics._images import describe_resize, resize
 
 _SIZE = 8
 _TOLERANCE = 1e-3  # a generator's tanh may round to a little more than 1 in half precision
@@ -18,9 +18,9 @@ class PixelFeatures(nn.Module):
     collapsed or diverged generator from a good one; they do not rank good ones.
 
     Attributes:
-        name: Name in records.
-        version: Of this code: features kept on disk are of one version.
-        resize: What is done to images, in words.
+        name: name in records.
+        version: of this code: features kept on disk are of one version.
+        resize: what is done to images, in words.
     """
 
     name = "pixels-8x8"
@@ -39,16 +39,16 @@ def extract_features(
     """Features of many images.
 
     Args:
-        network: Maps images [N, C, H, W] in [-1, 1] to features [N, F]; in eval mode. The images
+        network: maps images [N, C, H, W] in [-1, 1] to features [N, F]; in eval mode. The images
             are moved to its device.
         images: [N, C, H, W] in [-1, 1], or an iterable of such batches.
-        batch_size: Images that pass the network at a time, if `images` is a tensor.
+        batch_size: images that pass the network at a time, if `images` is a tensor.
 
     Returns:
         float64 [N, F] on the CPU.
 
     Raises:
-        ValueError: If there are no images, they are not finite or out of range, the network is in
+        ValueError: if there are no images, they are not finite or out of range, the network is in
             train mode, or its features are no matrix or not finite.
     """
     if network.training:

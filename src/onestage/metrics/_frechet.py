@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-from ._library import missing
-from ._pairs import check_pair
-from ._precomputed import Precomputed
+from onestage.metrics._library import missing
+from onestage.metrics._pairs import check_pair
+from onestage.metrics._precomputed import Precomputed
 
 
 def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
@@ -26,8 +26,8 @@ def frechet_distance(real_features: Tensor, fake_features: Tensor) -> float:
         A number >= 0, computed by torchmetrics in float64 on the CPU.
 
     Raises:
-        ValueError: If the features do not fit each other or are too few.
-        ModuleNotFoundError: If torchmetrics is not installed.
+        ValueError: if the features do not fit each other or are too few.
+        ModuleNotFoundError: if torchmetrics is not installed.
     """
     real, fake = check_pair(real_features.cpu(), fake_features)
     centre = real.mean(dim=0)  # moving both changes nothing but the rounding

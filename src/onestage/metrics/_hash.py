@@ -14,7 +14,7 @@ class ImageHash:
         self._hash = hashlib.sha256()
 
     def update(self, images: Tensor) -> None:
-        """Adds images [N, C, H, W] in [-1, 1]."""
+        """Add images [N, C, H, W] in [-1, 1]."""
         self._hash.update(((images + 1) * 127.5).round().byte().cpu().numpy().tobytes())
 
     def hexdigest(self) -> str:

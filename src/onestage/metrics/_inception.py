@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ._inception_blocks import BlockA, BlockB, BlockC, BlockD, BlockE, Convolution
+from onestage.metrics._inception_blocks import BlockA, BlockB, BlockC, BlockD, BlockE, Convolution
 
 _SIZE = 299
 _NUM_FEATURES = 2048
@@ -27,10 +27,10 @@ class InceptionFeatures(nn.Module):
     one as pytorch-fid does, torch-fidelity as the graph did, from the pixels' corners.
 
     Attributes:
-        name: Name in records.
-        version: Of this code: features kept on disk are of one version.
-        num_features: Length of a feature vector.
-        resize: What is done to images, in words.
+        name: name in records.
+        version: of this code: features kept on disk are of one version.
+        num_features: length of a feature vector.
+        resize: what is done to images, in words.
     """
 
     name = "inception-v3-2015-12-05"

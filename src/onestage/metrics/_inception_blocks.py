@@ -126,8 +126,8 @@ class BlockE(nn.Module):
     """8 x 8: 3 x 3 spread over two directions (figure 7).
 
     Args:
-        inputs: Channels.
-        pool_max: Whether its pooling takes the maximum: the last block of FID's graph does.
+        inputs: channels.
+        pool_max: whether its pooling takes the maximum: the last block of FID's graph does.
     """
 
     def __init__(self, inputs: int, *, pool_max: bool) -> None:

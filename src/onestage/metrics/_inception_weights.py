@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._cache import find_cache
-from ._inception import InceptionFeatures
+from onestage.metrics._cache import find_cache
+from onestage.metrics._inception import InceptionFeatures
 
 URL = (
     "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/"
@@ -25,17 +25,17 @@ def load_inception(
     """FID's Inception with its weights, fetched (96 MB) at the first call and kept.
 
     Args:
-        weights: A file that was fetched already; None takes the file that the environment's
+        weights: a file that was fetched already; None takes the file that the environment's
             `ONESTAGE_INCEPTION` names, or else the cache's.
-        cache_dir: Folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
+        cache_dir: folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
             `~/.cache/onestage`.
 
     Returns:
         The network on the CPU, in eval mode, its parameters frozen.
 
     Raises:
-        ValueError: If the file is another than the one whose SHA-256 is known.
-        OSError: If there is no such file, or it cannot be fetched; says what to put where.
+        ValueError: if the file is another than the one whose SHA-256 is known.
+        OSError: if there is no such file, or it cannot be fetched; says what to put where.
     """
     given = weights or os.environ.get(VARIABLE)
     path = Path(given) if given else find_cache(cache_dir) / URL.rpartition("/")[2]
@@ -78,7 +78,7 @@ def _check(path: Path) -> None:
 
 
 def _fill(network: InceptionFeatures, tensors: dict[str, Tensor], path: Path) -> None:
-    """Loads the weights; older files lack the counters of batches, which are of no use here."""
+    """Load the weights; older files lack the counters of batches, which are of no use here."""
     found: Any = network.load_state_dict(tensors, strict=False)
     missing = [name for name in found.missing_keys if not name.endswith("num_batches_tracked")]
     if missing or found.unexpected_keys:

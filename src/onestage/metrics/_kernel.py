@@ -5,9 +5,9 @@ import warnings
 import torch
 from torch import Tensor
 
-from ._library import missing
-from ._pairs import check_pair
-from ._precomputed import Precomputed
+from onestage.metrics._library import missing
+from onestage.metrics._pairs import check_pair
+from onestage.metrics._precomputed import Precomputed
 
 # Half the usual 100 and 1,000: a fifth of a second, so that it can be taken during training.
 SUBSETS, SUBSET_SIZE = 50, 500
@@ -32,17 +32,17 @@ def kernel_distance(
     Args:
         real_features: [N, F], N >= 2.
         fake_features: [M, F], M >= 2.
-        subsets: Number of subsets.
-        subset_size: Samples in a subset; at most min(N, M) are taken.
-        seed: Which subsets. The global random state is left alone.
+        subsets: number of subsets.
+        subset_size: samples in a subset; at most min(N, M) are taken.
+        seed: which subsets. The global random state is left alone.
 
     Returns:
         Mean and standard deviation over the subsets, computed by torchmetrics in float64 on the
         CPU.
 
     Raises:
-        ValueError: If the features do not fit each other or are too few.
-        ModuleNotFoundError: If torchmetrics is not installed.
+        ValueError: if the features do not fit each other or are too few.
+        ModuleNotFoundError: if torchmetrics is not installed.
     """
     real, fake = check_pair(real_features.cpu(), fake_features)
     try:

@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from ._cache import find_cache, read_tensors, write_tensors
-from ._classifier import DigitsClassifier
-from ._train_classifier import MIN_ACCURACY, train_digits_classifier
+from onestage.metrics._cache import find_cache, read_tensors, write_tensors
+from onestage.metrics._classifier import DigitsClassifier
+from onestage.metrics._train_classifier import MIN_ACCURACY, train_digits_classifier
 
 _VERSION = 1  # of the network and its training: with another, older files are passed over
 _log = logging.getLogger("onestage.metrics")
@@ -19,15 +19,15 @@ def load_digits_classifier(cache_dir: str | Path | None = None, seed: int = 0) -
     the classifier is trained each time, and a warning logged.
 
     Args:
-        cache_dir: Folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
+        cache_dir: folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
             `~/.cache/onestage`.
-        seed: Initial weights, held-out digits and order of training.
+        seed: initial weights, held-out digits and order of training.
 
     Returns:
         The classifier on the CPU, in eval mode, its parameters frozen.
 
     Raises:
-        RuntimeError: If it was trained and knows less than 98 % of the held-out digits.
+        RuntimeError: if it was trained and knows less than 98 % of the held-out digits.
     """
     path = find_cache(cache_dir) / f"digits-classifier-v{_VERSION}-seed{seed}.safetensors"
     classifier = _read(path)

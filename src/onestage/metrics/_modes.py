@@ -13,9 +13,9 @@ class Modes:
     """How generated points lie about the modes of a known mixture.
 
     Attributes:
-        counts: Good points of each mode.
-        num_modes: Modes that are covered.
-        good_share: Share of the points that are good.
+        counts: good points of each mode.
+        num_modes: modes that are covered.
+        good_share: share of the points that are good.
     """
 
     counts: tuple[int, ...]
@@ -38,12 +38,12 @@ def count_modes(
     Args:
         points: [N, D], N >= 1.
         centres: [K, D].
-        std: Standard deviation of a Gaussian in each direction.
-        radius: In standard deviations.
-        min_samples: Good points that make a mode count.
+        std: standard deviation of a Gaussian in each direction.
+        radius: in standard deviations.
+        min_samples: good points that make a mode count.
 
     Raises:
-        ValueError: If shapes do not fit, or there are no points, or they are not finite.
+        ValueError: if shapes do not fit, or there are no points, or they are not finite.
     """
     _check(points, centres, std)
     distances = torch.cdist(

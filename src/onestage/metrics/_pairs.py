@@ -7,7 +7,7 @@ def check_pair(real: Tensor, fake: Tensor, *, at_least: int = 2) -> tuple[Tensor
     """Both in float64 and without a graph, on the device of the real ones.
 
     Raises:
-        ValueError: If their shapes do not fit each other, or a set has fewer samples than needed.
+        ValueError: if their shapes do not fit each other, or a set has fewer samples than needed.
     """
     if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1]:
         raise ValueError(

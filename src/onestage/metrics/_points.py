@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from onestage._version import __version__
-
-from ._frechet import frechet_distance
-from ._hash import hash_tensors
-from ._modes import RADIUS, count_modes
+from onestage.metrics._frechet import frechet_distance
+from onestage.metrics._hash import hash_tensors
+from onestage.metrics._modes import RADIUS, count_modes
 
 _MIN_SAMPLES = 1
 
@@ -19,9 +18,9 @@ class PointSource(Protocol):
     """Points whose distribution is known, as `onestage.data`'s `ring`.
 
     Attributes:
-        name: Short name.
-        centres: The means of the Gaussians, [K, D].
-        std: Their standard deviation in each direction.
+        name: short name.
+        centres: the means of the Gaussians, [K, D].
+        std: their standard deviation in each direction.
     """
 
     name: str
@@ -78,9 +77,9 @@ class PointEvaluator:
     """Measures generated points against a source of points.
 
     Args:
-        source: The real points, all of them.
-        radius: Of a mode, in standard deviations; see `count_modes`.
-        min_samples: Good points that make a mode count.
+        source: the real points, all of them.
+        radius: of a mode, in standard deviations; see `count_modes`.
+        min_samples: good points that make a mode count.
     """
 
     def __init__(
@@ -90,11 +89,11 @@ class PointEvaluator:
         self._radius, self._min_samples = radius, min_samples
 
     def __call__(self, fake_points: Tensor) -> PointRecord:
-        """Measures generated points [N, D], N >= 2.
+        """Measure generated points [N, D], N >= 2.
 
         Raises:
-            ValueError: If their shape does not fit the source, or they are not finite.
-            ModuleNotFoundError: If torchmetrics is not installed.
+            ValueError: if their shape does not fit the source, or they are not finite.
+            ModuleNotFoundError: if torchmetrics is not installed.
         """
         source, (real, sha256) = self._source, self._real
         modes = count_modes(
@@ -136,5 +135,5 @@ def evaluate_points(
     radius: float = RADIUS,
     min_samples: int = _MIN_SAMPLES,
 ) -> PointRecord:
-    """Measures points [N, D] against a source once; as `PointEvaluator` does."""
+    """Measure points [N, D] against a source once; as `PointEvaluator` does."""
     return PointEvaluator(source, radius=radius, min_samples=min_samples)(fake_points)

@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-from ._balls import Balls
-from ._pairs import check_pair
-from ._precision import PRECISION_K
+from onestage.metrics._balls import Balls
+from onestage.metrics._pairs import check_pair
+from onestage.metrics._precision import PRECISION_K
 
 
 def recall(real_features: Tensor, fake_features: Tensor, *, k: int = PRECISION_K) -> float:
@@ -18,13 +18,13 @@ def recall(real_features: Tensor, fake_features: Tensor, *, k: int = PRECISION_K
     Args:
         real_features: [N, F].
         fake_features: [M, F], M > k.
-        k: Which neighbour gives the radius; the paper's is 3.
+        k: which neighbour gives the radius; the paper's is 3.
 
     Returns:
         A share, 0 to 1.
 
     Raises:
-        ValueError: If the features do not fit each other or are too few.
+        ValueError: if the features do not fit each other or are too few.
     """
     real, fake = check_pair(real_features, fake_features, at_least=1)
     return Balls(fake, k).contain(real).double().mean().item()

@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from onestage.data import ImageSource
-
-from ._cache import find_cache, read_tensors, write_tensors
-from ._features import extract_features
-from ._fingerprint import fingerprint
-from ._hash import ImageHash, hash_tensors
+from onestage.metrics._cache import find_cache, read_tensors, write_tensors
+from onestage.metrics._features import extract_features
+from onestage.metrics._fingerprint import fingerprint
+from onestage.metrics._hash import ImageHash, hash_tensors
 
 _VERSION = 1  # of the file: with another, older ones are passed over
 _BATCH_SIZE = 256
@@ -28,7 +27,7 @@ class Reference:
 
     Attributes:
         features: float64 [N, F], on the CPU.
-        sha256: Hash of the images at 8 bits.
+        sha256: hash of the images at 8 bits.
     """
 
     features: Tensor
@@ -45,9 +44,9 @@ def load_reference(
     without a `version`: that its code was changed could not be seen. A damaged file is replaced.
 
     Args:
-        network: As for `extract_features`.
-        source: The real images.
-        cache_dir: Folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
+        network: as for `extract_features`.
+        source: the real images.
+        cache_dir: folder of the cache; None takes the environment's `ONESTAGE_CACHE`, or else
             `~/.cache/onestage`.
     """
     path = _find(network, source, cache_dir)

@@ -9,9 +9,8 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from onestage.data import build_source
-
-from ._classifier import DigitsClassifier
-from ._images import resize
+from onestage.metrics._classifier import DigitsClassifier
+from onestage.metrics._images import resize
 
 _IMAGE_SIZES = (16, 32, 64, 128)
 MIN_ACCURACY = 0.98
@@ -22,7 +21,7 @@ _ROTATION, _ZOOM, _SHIFT, _NOISE = 0.15, 0.1, 0.08, 0.1
 
 
 def train_digits_classifier(seed: int) -> tuple[DigitsClassifier, float]:
-    """Trains on four fifths of the real digits and measures on the rest.
+    """Train on four fifths of the real digits and measure on the rest.
 
     A generated image of 64 pixels reaches the classifier resized from 64 to 16. So the digits go
     the same way: up to each size that images are generated at, down to the classifier's own, and
@@ -33,7 +32,7 @@ def train_digits_classifier(seed: int) -> tuple[DigitsClassifier, float]:
         Both are the same for a seed on one kind of machine.
 
     Raises:
-        RuntimeError: If the accuracy is below 98 %.
+        RuntimeError: if the accuracy is below 98 %.
     """
     images, labels = _digits()  # [ways, N, 1, 16, 16], [N]
     with _isolated(seed):
@@ -111,7 +110,7 @@ def _uniform(bound: float, count: int) -> Tensor:
 
 @torch.no_grad()
 def _scale_features(classifier: DigitsClassifier, images: Tensor) -> None:
-    """Gives the features of `images` a mean square of 1; the logits stay as they are."""
+    """Give the features of `images` a mean square of 1; the logits stay as they are."""
     classifier.scale.copy_(classifier(images).square().mean().sqrt())
 
 

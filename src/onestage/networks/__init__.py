@@ -40,19 +40,19 @@ Classifiers, as teachers and students of data-free distillation: `LeNet5` (32 x 
 sample alone) and `ResNetClassifier` (ResNet-18 and -34 for small images; coupled by BatchNorm).
 """
 
-from ._cgan import CGANDiscriminator, CGANGenerator
-from ._dcgan import DCGANDiscriminator, DCGANGenerator
-from ._lenet import LeNet5
-from ._mlp import MLPDiscriminator, MLPGenerator
-from ._norm import Norm
-from ._patch import MultiScaleDiscriminator, PatchDiscriminator, PatchNorm
-from ._projection import ProjectionDiscriminator, ProjectionGenerator
-from ._r3gan import R3GANDiscriminator, R3GANGenerator
-from ._resnet_classifier import ResNetClassifier
-from ._sngan import SNGANDiscriminator, SNGANGenerator
-from ._unet import UNetGenerator
-from ._vocoder import VocoderGenerator
-from ._vocoder_heads import VocoderDiscriminator, head_features, head_logits
+from onestage.networks._cgan import CGANDiscriminator, CGANGenerator
+from onestage.networks._dcgan import DCGANDiscriminator, DCGANGenerator
+from onestage.networks._lenet import LeNet5
+from onestage.networks._mlp import MLPDiscriminator, MLPGenerator
+from onestage.networks._norm import Norm
+from onestage.networks._patch import MultiScaleDiscriminator, PatchDiscriminator, PatchNorm
+from onestage.networks._projection import ProjectionDiscriminator, ProjectionGenerator
+from onestage.networks._r3gan import R3GANDiscriminator, R3GANGenerator
+from onestage.networks._resnet_classifier import ResNetClassifier
+from onestage.networks._sngan import SNGANDiscriminator, SNGANGenerator
+from onestage.networks._unet import UNetGenerator
+from onestage.networks._vocoder import VocoderGenerator
+from onestage.networks._vocoder_heads import VocoderDiscriminator, head_features, head_logits
 
 __all__ = [
     "CGANDiscriminator",

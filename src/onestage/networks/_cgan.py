@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from ._checks import check_images, check_labels, check_latents, check_positive
-from ._dcgan import DCGANDiscriminator, DCGANGenerator
-from ._norm import Norm
-from ._options import keeps_options
+from onestage.networks._checks import check_images, check_labels, check_latents, check_positive
+from onestage.networks._dcgan import DCGANDiscriminator, DCGANGenerator
+from onestage.networks._norm import Norm
+from onestage.networks._options import keeps_options
 
 
 @keeps_options
@@ -18,15 +18,15 @@ class CGANGenerator(nn.Module):
     projection of the latent (Mirza and Osindero 2014, figure 1). Any strategy is exact with it.
 
     Args:
-        num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        latent_dim: Length of the latent vector, without the label; kept as an attribute.
-        base_width: As in `DCGANGenerator`.
-        norm: As in `DCGANGenerator`.
+        num_classes: number of classes; kept as an attribute.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        latent_dim: length of the latent vector, without the label; kept as an attribute.
+        base_width: as in `DCGANGenerator`.
+        norm: as in `DCGANGenerator`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class CGANDiscriminator(nn.Module):
         `norm="batch"`: reversal, dual.
 
     Args:
-        num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images, without the planes.
-        base_width: As in `DCGANDiscriminator`.
-        norm: As in `DCGANDiscriminator`.
+        num_classes: number of classes; kept as an attribute.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images, without the planes.
+        base_width: as in `DCGANDiscriminator`.
+        norm: as in `DCGANDiscriminator`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ SMALLEST_MAP = 4
 
 
 def check_positive(**sizes: int) -> None:
-    """Raises `ValueError` for an option that is below 1."""
+    """Raise `ValueError` for an option that is below 1."""
     for name, value in sizes.items():
         if value < 1:
             raise ValueError(f"{name}={value} leaves nothing to learn; give at least 1.")
@@ -17,7 +17,7 @@ def count_halvings(image_size: int, smallest: int, largest: int, network: str) -
     """How often an image of that size is halved until it is 4 x 4.
 
     Raises:
-        ValueError: Unless the size is a power of two between `smallest` and `largest`.
+        ValueError: unless the size is a power of two between `smallest` and `largest`.
     """
     power_of_two = image_size > 0 and image_size & (image_size - 1) == 0
     if not power_of_two or not smallest <= image_size <= largest:
@@ -31,7 +31,7 @@ def count_halvings(image_size: int, smallest: int, largest: int, network: str) -
 
 
 def check_latents(latents: Tensor, latent_dim: int) -> None:
-    """Raises `ValueError` unless `latents` is [B, latent_dim]."""
+    """Raise `ValueError` unless `latents` is [B, latent_dim]."""
     if latents.ndim != 2 or latents.shape[1] != latent_dim:
         raise ValueError(
             f"latents of shape {list(latents.shape)} do not fit a generator with "
@@ -40,7 +40,7 @@ def check_latents(latents: Tensor, latent_dim: int) -> None:
 
 
 def check_images(images: Tensor, shape: tuple[int, int, int]) -> None:
-    """Raises `ValueError` unless `images` is [B, *shape]."""
+    """Raise `ValueError` unless `images` is [B, *shape]."""
     if tuple(images.shape[1:]) != shape:
         raise ValueError(
             f"images of shape {list(images.shape)} do not fit this discriminator; give "
@@ -49,7 +49,7 @@ def check_images(images: Tensor, shape: tuple[int, int, int]) -> None:
 
 
 def check_labels(labels: Tensor, num_classes: int, batch_size: int) -> None:
-    """Raises `ValueError` unless `labels` is int64 [B] with values in 0 .. num_classes - 1.
+    """Raise `ValueError` unless `labels` is int64 [B] with values in 0 .. num_classes - 1.
 
     The values are looked at on the CPU alone: on an accelerator the look would make the host wait.
     There the lookup of a label that is out of range fails on the device.

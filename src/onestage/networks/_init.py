@@ -11,7 +11,7 @@ _LINEAR = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
 
 
 def init_normal_(module: nn.Module) -> None:
-    """Draws every weight of `module` as DCGAN does (Radford et al. 2016, section 4).
+    """Draw every weight of `module` as DCGAN does (Radford et al. 2016, section 4).
 
     Weights are N(0, 0.02), biases 0. A normalisation's scale is centred on 1 instead, as in the
     authors' code: centred on 0 it would switch its feature map off.

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from ._checks import check_positive
+from onestage.networks._checks import check_positive
 
 _WIDTHS = (6, 16, 120, 84)
 _SIZE = 32
@@ -15,12 +15,12 @@ class LeNet5(nn.Module):
     2019), the student being the one of half its width. It looks at each sample alone.
 
     Args:
-        channels: Channels of the images.
-        num_classes: Length of the logits.
-        divisor: What all widths (6, 16, 120, 84) are divided by; 2 is the published student.
+        channels: channels of the images.
+        num_classes: length of the logits.
+        divisor: what all widths (6, 16, 120, 84) are divided by; 2 is the published student.
 
     Raises:
-        ValueError: If an argument is below 1, or leaves a layer without a unit.
+        ValueError: if an argument is below 1, or leaves a layer without a unit.
     """
 
     def __init__(self, *, channels: int = 1, num_classes: int = 10, divisor: int = 1) -> None:

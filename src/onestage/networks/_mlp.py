@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
-from ._checks import check_latents, check_positive
-from ._init import init_he_
-from ._options import keeps_options
+from onestage.networks._checks import check_latents, check_positive
+from onestage.networks._init import init_he_
+from onestage.networks._options import keeps_options
 
 _SLOPE = 0.2
 
@@ -29,13 +29,13 @@ class MLPGenerator(nn.Module):
     Weights as He et al. (ICCV 2015), biases 0.
 
     Args:
-        data_dim: Length of a point.
-        latent_dim: Length of the latent vector; kept as an attribute.
-        base_width: Units of each hidden layer.
-        num_layers: Number of hidden layers.
+        data_dim: length of a point.
+        latent_dim: length of the latent vector; kept as an attribute.
+        base_width: units of each hidden layer.
+        num_layers: number of hidden layers.
 
     Raises:
-        ValueError: If an argument is below 1.
+        ValueError: if an argument is below 1.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class MLPDiscriminator(nn.Module):
         reversal, ratio, shared_penalty, dual.
 
     Args:
-        data_dim: Length of a point.
-        base_width: Units of each hidden layer.
-        num_layers: Number of hidden layers.
+        data_dim: length of a point.
+        base_width: units of each hidden layer.
+        num_layers: number of hidden layers.
 
     Raises:
-        ValueError: If an argument is below 1.
+        ValueError: if an argument is below 1.
     """
 
     def __init__(self, *, data_dim: int = 2, base_width: int = 128, num_layers: int = 3) -> None:

@@ -12,7 +12,7 @@ _MAX_GROUPS = 32
 
 
 def check_norm(norm: str, known: Sequence[str] = get_args(Norm)) -> None:
-    """Raises `ValueError` for a name that is not one of the `known` normalisations."""
+    """Raise `ValueError` for a name that is not one of the `known` normalisations."""
     if norm not in known:
         raise ValueError(
             f"norm={norm!r} is not known; choose one of {', '.join(map(repr, known))}."

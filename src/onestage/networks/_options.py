@@ -11,7 +11,7 @@ NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 
 def keeps_options(network: type[NetworkT]) -> type[NetworkT]:
-    """Has networks of this class keep all that they were built with, defaults included.
+    """Have networks of this class keep all that they were built with, defaults included.
 
     It is the attribute `options`, by name; the class and it are enough to build the network again
     (`onestage.sharing`), also once a default has changed.

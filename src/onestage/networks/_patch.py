@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
-from ._checks import check_positive
-from ._init import init_normal_
-from ._norm import build_norm, check_norm
+from onestage.networks._checks import check_positive
+from onestage.networks._init import init_normal_
+from onestage.networks._norm import build_norm, check_norm
 
 PatchNorm = Literal["instance", "batch", "group", "none"]
 
@@ -33,15 +33,15 @@ class PatchDiscriminator(nn.Module):
         reversal, dual.
 
     Args:
-        channels: Channels of the images.
-        condition_channels: Channels of the image that they are a translation of, which is then
+        channels: channels of the images.
+        condition_channels: channels of the image that they are a translation of, which is then
             D's second argument; 0 for none.
-        base_width: Channels of the first map.
-        num_layers: Number of halvings.
+        base_width: channels of the first map.
+        num_layers: number of halvings.
         norm: `"instance"`, `"batch"` (pix2pix), `"group"` or `"none"`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -109,15 +109,15 @@ class MultiScaleDiscriminator(nn.Module):
         reversal, dual.
 
     Args:
-        num_scales: Number of discriminators; pix2pixHD has 3.
-        channels: As in `PatchDiscriminator`; so are the rest.
-        condition_channels: See there.
-        base_width: See there.
-        num_layers: See there.
-        norm: See there.
+        num_scales: number of discriminators; pix2pixHD has 3.
+        channels: as in `PatchDiscriminator`; so are the rest.
+        condition_channels: see there.
+        base_width: see there.
+        num_layers: see there.
+        norm: see there.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -2,10 +2,10 @@
 
 from torch import Tensor, nn
 
-from ._checks import check_labels, check_latents, check_positive
-from ._options import keeps_options
-from ._resnet import ResNetGenerator
-from ._sngan import SNGANDiscriminator, generator_widths, spectrally_normalise_
+from onestage.networks._checks import check_labels, check_latents, check_positive
+from onestage.networks._options import keeps_options
+from onestage.networks._resnet import ResNetGenerator
+from onestage.networks._sngan import SNGANDiscriminator, generator_widths, spectrally_normalise_
 
 
 @keeps_options
@@ -16,14 +16,14 @@ class ProjectionGenerator(nn.Module):
     strategy is exact with it.
 
     Args:
-        num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        latent_dim: Length of the latent vector; kept as an attribute.
-        base_width: As in `SNGANGenerator`.
+        num_classes: number of classes; kept as an attribute.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        latent_dim: length of the latent vector; kept as an attribute.
+        base_width: as in `SNGANGenerator`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class ProjectionDiscriminator(nn.Module):
         reversal, ratio, shared_penalty, dual.
 
     Args:
-        num_classes: Number of classes; kept as an attribute.
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        base_width: As in `SNGANDiscriminator`.
+        num_classes: number of classes; kept as an attribute.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        base_width: as in `SNGANDiscriminator`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

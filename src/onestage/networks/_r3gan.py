@@ -7,9 +7,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, leaky_relu
 
-from ._checks import SMALLEST_MAP, check_images, check_latents, check_positive, count_halvings
-from ._init import init_he_
-from ._options import keeps_options
+from onestage.networks._checks import (
+    SMALLEST_MAP,
+    check_images,
+    check_latents,
+    check_positive,
+    count_halvings,
+)
+from onestage.networks._init import init_he_
+from onestage.networks._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_FACTOR = 8
@@ -94,16 +100,16 @@ class R3GANGenerator(nn.Module):
     bounded. Any strategy is exact with it.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64, 128 or 256.
-        channels: Channels of the images.
-        latent_dim: Length of the latent vector; kept as an attribute.
-        base_width: Channels of the map before the image.
-        num_blocks: Residual blocks at each resolution.
-        group_size: Channels of each group of the 3 x 3 convolutions; where it does not divide
+        image_size: height and width of the images in pixels: 16, 32, 64, 128 or 256.
+        channels: channels of the images.
+        latent_dim: length of the latent vector; kept as an attribute.
+        base_width: channels of the map before the image.
+        num_blocks: residual blocks at each resolution.
+        group_size: channels of each group of the 3 x 3 convolutions; where it does not divide
             their width, the greatest common divisor.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -145,14 +151,14 @@ class R3GANDiscriminator(nn.Module):
         reversal, ratio, shared_penalty, dual.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64, 128 or 256.
-        channels: Channels of the images.
-        base_width: Channels of the first map.
-        num_blocks: Residual blocks at each resolution.
-        group_size: As in `R3GANGenerator`.
+        image_size: height and width of the images in pixels: 16, 32, 64, 128 or 256.
+        channels: channels of the images.
+        base_width: channels of the first map.
+        num_blocks: residual blocks at each resolution.
+        group_size: as in `R3GANGenerator`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -6,9 +6,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
-from ._checks import SMALLEST_MAP
-from ._init import init_glorot_
-from ._norm import build_norm
+from onestage.networks._checks import SMALLEST_MAP
+from onestage.networks._init import init_glorot_
+from onestage.networks._norm import build_norm
 
 
 class ConditionalNorm(nn.Module):

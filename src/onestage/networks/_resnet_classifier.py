@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from ._checks import check_positive
+from onestage.networks._checks import check_positive
 
 Depth = Literal[18, 34]
 
@@ -42,12 +42,12 @@ class ResNetClassifier(nn.Module):
 
     Args:
         depth: 18 or 34 layers.
-        channels: Channels of the images.
-        num_classes: Length of the logits.
-        base_width: Channels of the first map; the last has eight times as many.
+        channels: channels of the images.
+        num_classes: length of the logits.
+        base_width: channels of the first map; the last has eight times as many.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -4,11 +4,11 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ._checks import check_images, check_latents, check_positive, count_halvings
-from ._init import init_glorot_
-from ._norm import Norm, check_norm
-from ._options import keeps_options
-from ._resnet import DownBlock, ResNetGenerator, shortcuts
+from onestage.networks._checks import check_images, check_latents, check_positive, count_halvings
+from onestage.networks._init import init_glorot_
+from onestage.networks._norm import Norm, check_norm
+from onestage.networks._options import keeps_options
+from onestage.networks._resnet import DownBlock, ResNetGenerator, shortcuts
 
 _MIN_SIZE, _MAX_SIZE = 16, 128
 _MAX_FACTOR = 16
@@ -36,7 +36,7 @@ def _discriminator_blocks(image_size: int, base_width: int | None) -> list[tuple
 
 
 def spectrally_normalise_(network: nn.Module) -> None:
-    """Divides every weight by its largest singular value (eq. 8), estimated at every forward.
+    """Divide every weight by its largest singular value (eq. 8), estimated at every forward.
 
     One power iteration for each forward in train mode: D(real) and D(fake) see two estimates. In
     eval mode the last one stays.
@@ -55,15 +55,15 @@ class SNGANGenerator(nn.Module):
     `base_width=64`: 1024-1024-512-256-128-64). Any strategy is exact with it.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        latent_dim: Length of the latent vector; kept as an attribute.
-        base_width: Channels of the map before the image; by default the paper's, 256 at 32 pixels
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        latent_dim: length of the latent vector; kept as an attribute.
+        base_width: channels of the map before the image; by default the paper's, 256 at 32 pixels
             and 64 at other sizes.
         norm: `"batch"` (the paper's), `"group"` or `"none"`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -103,13 +103,13 @@ class SNGANDiscriminator(nn.Module):
         reversal, ratio, shared_penalty, dual.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        base_width: Channels of the first map; by default the paper's, 128 at 32 pixels and 64
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        base_width: channels of the first map; by default the paper's, 128 at 32 pixels and 64
             at other sizes.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

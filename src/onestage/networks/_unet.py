@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from ._checks import check_positive, count_halvings
-from ._init import init_normal_
-from ._norm import Norm, build_norm, check_norm
-from ._options import keeps_options
+from onestage.networks._checks import check_positive, count_halvings
+from onestage.networks._init import init_normal_
+from onestage.networks._norm import Norm, build_norm, check_norm
+from onestage.networks._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
 _MAX_FACTOR = 8
@@ -52,14 +52,14 @@ class UNetGenerator(nn.Module):
     normalised; the image goes through tanh. Any strategy is exact with it.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64, 128 or 256.
-        condition_channels: Channels of the images that are translated.
-        channels: Channels of the images that are made.
-        base_width: Channels of the first map.
+        image_size: height and width of the images in pixels: 16, 32, 64, 128 or 256.
+        condition_channels: channels of the images that are translated.
+        channels: channels of the images that are made.
+        base_width: channels of the first map.
         norm: `"batch"` (the paper's), `"group"` or `"none"`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class UNetGenerator(nn.Module):
         """Images [B, C, H, W] in [-1, 1] from images [B, K, H, W].
 
         Raises:
-            ValueError: If the condition is of another shape.
+            ValueError: if the condition is of another shape.
         """
         if tuple(condition.shape[1:]) != self._condition_shape:
             raise ValueError(

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 from torch.nn.utils.parametrizations import weight_norm
 
-from ._checks import check_positive
-from ._options import keeps_options
+from onestage.networks._checks import check_positive
+from onestage.networks._options import keeps_options
 
 _SLOPE = 0.1
 _STD = 0.01
@@ -72,15 +72,15 @@ class VocoderGenerator(nn.Module):
     defaults are the paper's V1.
 
     Args:
-        num_bands: Bands of the spectrograms.
-        base_width: Channels of the map before the waveform.
-        strides: Samples that each level makes of one, at least 2; a frame gives their product,
+        num_bands: bands of the spectrograms.
+        base_width: channels of the map before the waveform.
+        strides: samples that each level makes of one, at least 2; a frame gives their product,
             `hop_length`, which is kept as an attribute.
-        kernels: Odd kernel sizes of the residual blocks.
-        dilations: Dilations in each residual block.
+        kernels: odd kernel sizes of the residual blocks.
+        dilations: dilations in each residual block.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool1d, leaky_relu, pad
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-from ._checks import check_positive
+from onestage.networks._checks import check_positive
 
 Head = dict[str, Any]  # "logits": [B, N]; "features": a list of tensors
 
@@ -97,12 +97,12 @@ class VocoderDiscriminator(nn.Module):
         reversal, dual.
 
     Args:
-        periods: Periods of the period heads; primes overlap least.
-        num_scales: Number of scale heads.
-        base_width: Channels of a period head's first map; the widest have 32 times as many.
+        periods: periods of the period heads; primes overlap least.
+        num_scales: number of scale heads.
+        base_width: channels of a period head's first map; the widest have 32 times as many.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(

@@ -5,9 +5,9 @@
 * `prepare`: CelebA, LSUN Churches or FFHQ, from the files that their owners distribute.
 """
 
-from ._inspect import Inspection, inspect_source
-from ._known import KNOWN
-from ._pack import Packed, PackOptions, pack
-from ._prepare import prepare
+from onestage.data.tools._inspect import Inspection, inspect_source
+from onestage.data.tools._known import KNOWN
+from onestage.data.tools._pack import Packed, PackOptions, pack
+from onestage.data.tools._prepare import prepare
 
 __all__ = ["KNOWN", "Inspection", "PackOptions", "Packed", "inspect_source", "pack", "prepare"]

@@ -10,12 +10,12 @@ from statistics import median_low
 import torch
 from torch import Tensor
 
-from .._build import NAMES, build_source
-from .._decode import Header, decode, read_header
-from .._files import ImageFiles
-from .._open import open_files
-from .._source import ImageSource, check_options
-from .._try_each import try_each
+from onestage.data._build import NAMES, build_source
+from onestage.data._decode import Header, decode, read_header
+from onestage.data._files import ImageFiles
+from onestage.data._open import open_files
+from onestage.data._source import ImageSource, check_options
+from onestage.data._try_each import try_each
 
 _GRID_IMAGES = 64
 
@@ -25,15 +25,15 @@ class Inspection:
     """What was found.
 
     Attributes:
-        source: Its name.
-        images: Number of images that can be read.
-        bad: One line for each that cannot be read.
-        widths: Least, median and largest, in pixels.
-        heights: Likewise.
-        modes: Images of each of Pillow's modes (L: grey, RGB: colour, P: palette, ...).
-        formats: Images of each file format.
-        labels: Images of each class; empty where there are no classes.
-        examples: Up to 64 images, evenly spread, float32 [N, C, H, W] in [-1, 1].
+        source: its name.
+        images: number of images that can be read.
+        bad: one line for each that cannot be read.
+        widths: least, median and largest, in pixels.
+        heights: likewise.
+        modes: images of each of Pillow's modes (L: grey, RGB: colour, P: palette, ...).
+        formats: images of each file format.
+        labels: images of each class; empty where there are no classes.
+        examples: up to 64 images, evenly spread, float32 [N, C, H, W] in [-1, 1].
     """
 
     source: str
@@ -48,14 +48,14 @@ class Inspection:
 
 
 def inspect_source(where: str, *, image_size: int = 64) -> Inspection:
-    """Decodes every image of a source and tells what there is; bad ones do not stop it.
+    """Decode every image of a source and tell what there is; bad ones do not stop it.
 
     Args:
-        where: As for `onestage.data.build_source`.
-        image_size: Height and width of the examples in pixels.
+        where: as for `onestage.data.build_source`.
+        image_size: height and width of the examples in pixels.
 
     Raises:
-        DataError: If there is no such source, or no image of it can be read.
+        DataError: if there is no such source, or no image of it can be read.
     """
     check_options(image_size, None)
     if where in NAMES:

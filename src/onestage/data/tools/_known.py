@@ -7,11 +7,11 @@ class Known(NamedTuple):
     """A data set.
 
     Attributes:
-        title: What people call it.
-        images: Number of images in it.
-        names: Files or folders that it may be in, the best first.
-        download: What to get, and where.
-        crop: Side of the centre square in pixels; None takes the largest there is.
+        title: what people call it.
+        images: number of images in it.
+        names: files or folders that it may be in, the best first.
+        download: what to get, and where.
+        crop: side of the centre square in pixels; None takes the largest there is.
     """
 
     title: str

@@ -7,14 +7,14 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from .._source import DataError
+from onestage.data._source import DataError
 
 
 def import_lmdb() -> Any:
     """The package.
 
     Raises:
-        ModuleNotFoundError: If it is not installed.
+        ModuleNotFoundError: if it is not installed.
     """
     try:
         import lmdb
@@ -31,12 +31,12 @@ class LmdbFiles:
     """The values of a database, in the order of its keys.
 
     Args:
-        path: The file `data.mdb`.
-        name: Short name.
+        path: the file `data.mdb`.
+        name: short name.
 
     Raises:
-        DataError: If it cannot be read or is empty.
-        ModuleNotFoundError: If the package `lmdb` is not installed.
+        DataError: if it cannot be read or is empty.
+        ModuleNotFoundError: if the package `lmdb` is not installed.
     """
 
     labels: Tensor | None = None

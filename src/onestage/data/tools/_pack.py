@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from .._decode import UnreadableImage
-from .._file_source import FileSource
-from .._index import INDEX_NAME, Index, Shard, dump_index
-from .._source import DataError, ImageSource
-from .._tar import index_tar
-from ._write_shard import FORMATS, write_atomically, write_shard
+from onestage.data._decode import UnreadableImage
+from onestage.data._file_source import FileSource
+from onestage.data._index import INDEX_NAME, Index, Shard, dump_index
+from onestage.data._source import DataError, ImageSource
+from onestage.data._tar import index_tar
+from onestage.data.tools._write_shard import FORMATS, write_atomically, write_shard
 
 _PLAN_NAME = "pack.json"
 _VERSION = 1
@@ -29,7 +29,7 @@ class PackOptions:
     """How shards are written.
 
     Attributes:
-        shard_size: Images in a shard.
+        shard_size: images in a shard.
         format: `png`, which loses nothing, or `jpg` (quality 95), a third of the size. A JPEG that
             has the right size and channels already is copied as it is in either case.
     """
@@ -48,10 +48,10 @@ class Packed(NamedTuple):
     """What was written.
 
     Attributes:
-        shards: Number of shards.
-        images: Number of images in them.
-        left_out: Number of images that could not be read.
-        bytes: Size of the shards together.
+        shards: number of shards.
+        images: number of images in them.
+        left_out: number of images that could not be read.
+        bytes: size of the shards together.
     """
 
     shards: int
@@ -68,7 +68,7 @@ def pack(
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Packed:
-    """Writes a source's images, as they are in training, to `out/shard-00000.tar` and so on.
+    """Write a source's images, as they are in training, to `out/shard-00000.tar` and so on.
 
     The shards follow WebDataset's convention (`00000000.png` with `00000000.cls` for its class) and
     are the same, byte for byte, however often and with however many workers they are written. A
@@ -76,16 +76,16 @@ def pack(
     written last, makes the folder a source.
 
     Args:
-        source: The images; of files they are decoded here, so `memory=0` suits.
-        out: The folder; it is made.
-        options: How.
-        workers: Processes that write; with 1 it is this one.
-        progress: Called with the number of shards written and of all.
+        source: the images; of files they are decoded here, so `memory=0` suits.
+        out: the folder; it is made.
+        options: how.
+        workers: processes that write; with 1 it is this one.
+        progress: called with the number of shards written and of all.
 
     Raises:
-        DataError: If `out` holds something else, or was begun from other images or with other
+        DataError: if `out` holds something else, or was begun from other images or with other
             options (it says which), or too many images cannot be read.
-        OSError: If a shard cannot be written.
+        OSError: if a shard cannot be written.
     """
     options, folder = options or PackOptions(), Path(out)
     if workers < 1:
@@ -160,7 +160,7 @@ _Bad = dict[int, str]
 def _write_all(
     source: ImageSource, format: str, parts: list[tuple[Path, range]], workers: int
 ) -> Iterator[_Bad]:
-    """Writes the shards, in no order; gives each one's unreadable images."""
+    """Write the shards, in no order; give each one's unreadable images."""
     if workers == 1 or len(parts) < 2:
         for path, part in parts:
             yield write_shard(source, part, path, format)

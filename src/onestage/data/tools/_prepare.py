@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from .._faults import MAX_BAD
-from .._file_source import FileSource
-from .._files import ImageFiles
-from .._folder import FolderFiles
-from .._source import DataError, check_options
-from .._zip import ZipFiles
-from ._known import KNOWN, Known
-from ._lmdb import LmdbFiles, import_lmdb
-from ._pack import Packed, PackOptions, pack
+from onestage.data._faults import MAX_BAD
+from onestage.data._file_source import FileSource
+from onestage.data._files import ImageFiles
+from onestage.data._folder import FolderFiles
+from onestage.data._source import DataError, check_options
+from onestage.data._zip import ZipFiles
+from onestage.data.tools._known import KNOWN, Known
+from onestage.data.tools._lmdb import LmdbFiles, import_lmdb
+from onestage.data.tools._pack import Packed, PackOptions, pack
 
 _DATABASE = "data.mdb"
 
@@ -34,23 +34,23 @@ def prepare(
     max_bad: float = MAX_BAD,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Packed:
-    """Makes shards of a known data set.
+    """Make shards of a known data set.
 
     Args:
-        name: One of `KNOWN`.
-        path: The owners' file or folder, or the folder that it is in.
-        out: The folder for the shards; see `pack`.
-        image_size: Height and width in pixels.
-        crop: Side of the centre square in pixels of the original; None takes the literature's.
-        options: See `pack`.
-        workers: See `pack`.
-        max_bad: See `build_source`.
-        progress: See `pack`.
+        name: one of `KNOWN`.
+        path: the owners' file or folder, or the folder that it is in.
+        out: the folder for the shards; see `pack`.
+        image_size: height and width in pixels.
+        crop: side of the centre square in pixels of the original; None takes the literature's.
+        options: see `pack`.
+        workers: see `pack`.
+        max_bad: see `build_source`.
+        progress: see `pack`.
 
     Raises:
-        DataError: If the data set is not known, or its file is not there (it says what to
+        DataError: if the data set is not known, or its file is not there (it says what to
             download), or cannot be read.
-        ModuleNotFoundError: If LSUN's database is given and `lmdb` is not installed.
+        ModuleNotFoundError: if LSUN's database is given and `lmdb` is not installed.
     """
     if name not in KNOWN:
         raise DataError(f"{name} is not one of {', '.join(KNOWN)}.")

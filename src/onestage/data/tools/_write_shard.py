@@ -12,9 +12,9 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from .._decode import UnreadableImage
-from .._file_source import FileSource
-from .._source import ImageSource
+from onestage.data._decode import UnreadableImage
+from onestage.data._file_source import FileSource
+from onestage.data._source import ImageSource
 
 FORMATS: dict[str, dict[str, Any]] = {
     "png": {"format": "PNG"},
@@ -23,7 +23,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 def write_shard(source: ImageSource, indices: range, path: Path, format: str) -> dict[int, str]:
-    """Writes the images `indices` of a source to the tar `path`, whole or not at all.
+    """Write the images `indices` of a source to the tar `path`, whole or not at all.
 
     Returns:
         What is wrong with each image that was left out.
@@ -47,7 +47,7 @@ def write_shard(source: ImageSource, indices: range, path: Path, format: str) ->
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file that is there whole or not at all."""
+    """Write a file that is there whole or not at all."""
     _write_atomically(path, lambda file: file.write(data))
 
 
