@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 from _exactness.report import summarise, write_page
 from _exactness.rows import Measured, Row, failure, matrix, measure
-from _quality.machine import describe_machine
 
 from onestage import __version__
+from onestage.compare import describe_machine
 
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from _quality.machine import describe_machine
 from torch import Tensor, nn
 
 from onestage import __version__
+from onestage.compare import describe_machine
 from onestage.losses import build_loss
 from onestage.networks import DCGANDiscriminator, PatchDiscriminator
 from onestage.testing import measure_exactness, reference_gradients, relative_error

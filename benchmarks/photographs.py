@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _quality.machine import describe_machine
 
 from onestage.apps.gan import GANStep
 from onestage.apps.image_gan import build_image_gan
+from onestage.compare import describe_machine
 from onestage.training import build_config
 
 _RESULTS = Path(__file__).resolve().parent / "results"
@@ -36,7 +36,7 @@ def main() -> None:
     stem = f"photographs-{date.today().isoformat()}-{name.split()[-1].lower()}{options.suffix}"
     about = {
         "command": shlex.join(["python", "benchmarks/photographs.py", *sys.argv[1:]]),
-        "machine": {"device": name, **_as_dict(describe_machine())},
+        "machine": {"device": name, **describe_machine()},
     }
     records: list[dict[str, Any]] = []
     for seed, method, r1 in itertools.product(options.seeds, options.methods, options.r1):
@@ -81,10 +81,6 @@ def _train(game: GANStep, steps: int) -> dict[str, Any]:
         seconds += time.perf_counter() - start
         distances[game.count] = game.evaluate()["fid"]
     return {"steps": steps, "seconds": seconds, "fid_by_step": distances}
-
-
-def _as_dict(machine: Any) -> dict[str, Any]:
-    return machine if isinstance(machine, dict) else {"description": str(machine)}
 
 
 def _parser() -> argparse.ArgumentParser:

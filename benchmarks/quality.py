@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _quality.machine import describe_machine
 from _quality.play import play
 from _quality.report import write_report, write_table
+
+from onestage.compare import describe_machine
 
 _ROOT = Path(__file__).resolve().parent.parent
 

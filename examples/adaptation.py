@@ -97,4 +97,4 @@ FLOP_BARS = {"two-stage": 1.3, "two-stage-tuned": 1.1}
 EXAMPLE = Example(build, batches, VERSIONS, quality, BARS, FLOP_BARS, steps=500)
 
 if __name__ == "__main__":
-    compare(EXAMPLE)
+    raise SystemExit(bool(compare(EXAMPLE).failures))

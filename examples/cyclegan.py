@@ -143,4 +143,4 @@ EXAMPLE = Example(
 )
 
 if __name__ == "__main__":
-    compare(EXAMPLE)
+    raise SystemExit(bool(compare(EXAMPLE).failures))

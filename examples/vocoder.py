@@ -146,4 +146,4 @@ EXAMPLE = Example(
 )
 
 if __name__ == "__main__":
-    compare(EXAMPLE)
+    raise SystemExit(bool(compare(EXAMPLE).failures))

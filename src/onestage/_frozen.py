@@ -1,18 +1,17 @@
-"""Freezes networks for the length of a block."""
+"""Freezes weights for the length of a block."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
 
-from torch import nn
+from torch import Tensor
 
 
 @contextlib.contextmanager
-def frozen(*modules: nn.Module | Iterable[nn.Module]) -> Iterator[None]:
-    """The modules' weights get no gradient inside the block, and its work is saved."""
-    listed = [m for group in modules for m in ([group] if isinstance(group, nn.Module) else group)]
-    trained = [p for module in listed for p in module.parameters() if p.requires_grad]
+def frozen(parameters: Iterable[Tensor]) -> Iterator[None]:
+    """The weights get no gradient inside the block, and its work is saved."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
     for parameter in trained:
         parameter.requires_grad_(False)
     try:

@@ -78,7 +78,8 @@ def two_stage_tuned(game: Game) -> Step:
             fake = game.make_fake()
             real_out = _discriminator_stage(game, detach(fake))
         game.between()
-        with game.stage(), frozen(root_modules(game.discriminator)):
+        weights = (p for module in root_modules(game.discriminator) for p in module.parameters())
+        with game.stage(), frozen(weights):
             _generator_stage(game, fake, real_out)
 
     return step

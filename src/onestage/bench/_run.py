@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any
@@ -135,7 +135,7 @@ def _contenders(
         clock=CLOCKS[options.clock],
         compile_too=options.compile,
     )
-    best_entry = type(first)("one-stage-best", first.strategy, first.build, first.loss)
+    best_entry = replace(first, name="one-stage-best")
     return [*contenders, contend(best_entry, make_pair, best, device)], levers
 
 

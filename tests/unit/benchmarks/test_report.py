@@ -1,8 +1,9 @@
 import json
 from pathlib import Path
 
-from _quality.machine import describe_machine
 from _quality.report import write_report, write_table
+
+from onestage.compare import describe_machine
 
 
 def _quality(fid):

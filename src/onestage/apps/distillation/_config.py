@@ -133,8 +133,8 @@ class DistillationConfig(Settings):
         """The further methods, one by one."""
         return [name.strip() for name in self.controls.split(",") if name.strip()]
 
-    def moments(self, name: Literal["mean", "std"] | str) -> list[float] | None:
-        """The mean or the deviation by channel; None if it is not that many numbers."""
+    def moments(self, name: str) -> list[float] | None:
+        """`mean` or `std` by channel; None if it is not that many numbers."""
         try:
             values = [float(part) for part in str(getattr(self, name)).split(",")]
         except ValueError:

@@ -86,8 +86,8 @@ class StudentAlone:
     Args:
         game: the distillation; its generator is not run.
         student: its optimiser.
-        move: how it steps.
         samples: gives a batch, which `draw` is not asked for.
+        move: how it steps.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class TwoStage:
 
     def _generator_stage(self, fake: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
         which = self._game.discrepancy
-        with frozen([self._student] if self._tuned else []):
+        with frozen(self._student.parameters() if self._tuned else ()):
             loss = which.phi(which.distance(self._student(fake), logits))
             loss.backward()
         if not self._tuned:

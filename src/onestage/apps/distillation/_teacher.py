@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from onestage._frozen import frozen
 from onestage.apps.distillation._seen import Moments, Seen
-from onestage.engine import graph_leaves, root_modules
+from onestage.engine import at_least_float32, graph_leaves, root_modules
 
 
 class Teacher:
@@ -54,14 +55,8 @@ class Teacher:
 
     def __call__(self, samples: Tensor) -> Tensor:
         """Logits of samples; nothing is trained through them where gradients are off."""
-        trained = [p for p in self._weights if p.requires_grad]
-        for parameter in trained:
-            parameter.requires_grad_(False)
-        try:
+        with frozen(self._weights):
             return self._network(samples)
-        finally:
-            for parameter in trained:
-                parameter.requires_grad_(True)
 
     def look(self, samples: Tensor, *, moments: bool = False, features: bool = False) -> Seen:
         """The same for the generator's step, with what lies within.
@@ -150,8 +145,7 @@ def _silent(hook: Callable[[nn.Module, Any], Any]) -> Callable[[nn.Module, Any],
 
 def _note_moments(found: list[Moments]) -> Callable[[nn.Module, Any], None]:
     def note(layer: Any, inputs: Any) -> None:
-        x = inputs[0]
-        x = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+        x = at_least_float32(inputs[0])
         dims = [d for d in range(x.ndim) if d != 1]
         variance, mean = torch.var_mean(x, dims, correction=0)
         found.append(Moments(mean, variance, layer.running_mean, layer.running_var))

@@ -38,7 +38,7 @@ class TwoStageTuned:
         finite = self._discriminator_stage.earlier_updates(earlier)
         fakes = make_fakes(players, last, attached=True)
         measured = self._discriminator_stage(last, [fake.detach() for fake in fakes])
-        with frozen(players.discriminator):
+        with frozen(players.discriminator.parameters()):
             measured = generator_stage(players, memory, last, fakes, measured)
         return with_earlier(measured, finite)
 
