@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         from onestage.cli._app import run
+    except KeyboardInterrupt:
+        print("onestage: stopped before anything was begun.", file=sys.stderr)
+        return 130
     except ModuleNotFoundError as error:  # the core is installed without what the trainer needs
         if words[:1] == ["doctor"]:  # which is asked just then
             from onestage.doctor.__main__ import main as doctor

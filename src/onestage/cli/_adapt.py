@@ -37,7 +37,6 @@ from onestage.training import (
 )
 
 _COMMAND = "adapt"
-_COLLAPSED = -1  # a reason to stop that is no signal
 _OTHER = Group("Training", sort_key=1)
 _MAIN = ("source", "target", "objective", "conditional", "weight", "steps", "seed", "image_size")
 # What a run may have otherwise than it began: where it runs and what it tells, not what is learnt.
@@ -160,23 +159,19 @@ def _build(config: AdaptConfig) -> AdaptationStep:
 def _run(
     game: AdaptationStep, run: RunFolder, trainer: Trainer, stop: StopRequest, terminal: Terminal
 ) -> Answer:
-    def end() -> None:
-        stop.signal = _COLLAPSED if stop.signal is None else stop.signal
-
-    game.on_collapse = end
+    game.on_collapse = trainer.stop
     reporter = terminal.reporter(game.config.steps, game.count)
     reporter.note(f"{game.facts()['objective']}: {game.domains.describe()}, into {run.path}")
     outcome = trainer.run(stop, reporter)
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
-    return _finish(outcome, game, run)
+    collapsed = trainer.is_stopped and outcome.signal is None
+    return _finish(outcome, game, run, collapsed=collapsed)
 
 
-def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> Answer:
+def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder, *, collapsed: bool) -> Answer:
     """How a run ended."""
-    collapsed = outcome.signal == _COLLAPSED
     record = {**outcome_record(outcome, game.facts(), run), "collapsed": collapsed}
     if collapsed:
-        record["signal"] = None
         advice = (
             f"The classes fell apart by step {outcome.steps}; try a lower --weight, or use an "
             f"earlier checkpoint of {run.checkpoints}."

@@ -36,6 +36,9 @@ class Trainer:
         run: where to write; the first process alone does.
         world: the processes that step the same game.
         events: where the log goes besides, or None.
+
+    Attributes:
+        is_stopped: whether `stop` was called.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Trainer:
         self._metrics: dict[str, Any] | None = None
         self._least_fid = math.inf
         self._grid: Path | None = None
+        self.is_stopped = False
         self._faults = Faults(config.max_skipped)
         self._saver = Saver(run, config.keep_checkpoints, self._world, self._snapshot)
 
@@ -81,6 +85,10 @@ class Trainer:
         if self._world.is_first:
             self._run.truncate(checkpoint.step)
 
+    def stop(self) -> None:
+        """End the run after the step under way, saved; every process calls it at the same step."""
+        self.is_stopped = True
+
     def run(self, stop: StopRequest, reporter: Reporter) -> Outcome:
         """Train until done, or until a stop is requested; then save.
 
@@ -98,7 +106,7 @@ class Trainer:
         with reporter:
             signal = 0
             self._tell(reporter)
-            while self._step.count < self._config.steps and not signal:
+            while self._step.count < self._config.steps and not (signal or self.is_stopped):
                 for record in self._advance(reporter):
                     reporter.record(record)
                     self._tell(reporter)
@@ -107,7 +115,7 @@ class Trainer:
                     self._go_back(reporter)
                 signal = self._asked_to_stop(stop)
             due = self._is_due(self._config.checkpoint_every)
-            if signal and not due:
+            if (signal or self.is_stopped) and not due:
                 self._saver.save(reporter)
             if self._saver.failed and self._world.is_first:
                 raise OSError(

@@ -71,6 +71,18 @@ def test_it_ends_with(status, tmp_path, monkeypatch):
     assert WAYS[status]() == status
 
 
+def test_ctrl_c_while_it_still_imports_is_one_line(monkeypatch, capsys):
+    class Interrupted:
+        def find_spec(self, name, path, target=None):
+            if name == "onestage.cli._app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "onestage.cli._app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert main(["presets"]) == 130
+    assert capsys.readouterr().err == "onestage: stopped before anything was begun.\n"
+
+
 def test_the_page_names_all_of_them():
     section = (ROOT / "docs/command-line.md").read_text().partition("## Exit status")[2]
     rows = re.findall(r"^\| (\d+) \|", section.partition("## ")[0], re.MULTILINE)

@@ -157,6 +157,24 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path, stop_at):
     assert measured(run) == measured(whole_run)
 
 
+@pytest.mark.parametrize("at", [6, 7])  # 6 is saved at its interval
+def test_a_game_may_end_its_run_itself(tmp_path, at):
+    game = Descent()
+    trainer, run = build_trainer(game, tmp_path / "run")
+    step = game.step
+
+    def last():
+        if game.count + 1 == at:
+            trainer.stop()
+        return step()
+
+    game.step = last
+    outcome = train(trainer)
+    assert trainer.is_stopped
+    assert (outcome.steps, outcome.signal) == (at, None)
+    assert load_checkpoint(latest_checkpoint(run.checkpoints)).step == at
+
+
 def test_a_skipped_step_is_counted_and_the_run_goes_on(tmp_path):
     trainer, run = build_trainer(Descent(nan_at=(13,)), tmp_path / "run")
     assert train(trainer).steps == 20

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onestage.training import MemoryFormat, TrainConfig
+from onestage.training import ConfigError, MemoryFormat, TrainConfig
 
 _RESIDUAL = ("sngan", "projection", "r3gan")
 _IMAGE_DIMENSIONS = 4
@@ -27,6 +27,7 @@ def place_network(network: nn.Module, device: torch.device, config: TrainConfig)
     if config.memory_format == "channels_last":
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.compile:
+        _check_compiler(device)
         # In place: its weights keep their names, and it stays what it is. One shape, so that a
         # resumed run compiles what the first one has compiled.
         network.compile(backend=_inductor, dynamic=False)
@@ -37,6 +38,22 @@ def place(tensor: Tensor, device: torch.device, config: TrainConfig) -> Tensor:
     if config.memory_format == "channels_last" and tensor.ndim == _IMAGE_DIMENSIONS:
         return tensor.to(device, non_blocking=True, memory_format=torch.channels_last)
     return tensor.to(device, non_blocking=True)
+
+
+def _check_compiler(device: torch.device) -> None:
+    """Raise `ConfigError` where torch.compile finds no C++ compiler, which it needs for the CPU."""
+    from torch._inductor.cpp_builder import get_cpp_compiler
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    if device.type != "cpu":
+        return
+    try:
+        get_cpp_compiler()
+    except InvalidCxxCompiler as error:
+        raise ConfigError(
+            "compile is on, and torch.compile finds no C++ compiler here: install g++, name one by "
+            "the environment's CXX, or leave it out."
+        ) from error
 
 
 def _inductor(graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:

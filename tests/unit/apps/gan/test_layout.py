@@ -93,6 +93,16 @@ def test_a_penalty_that_differentiates_twice_is_refused_when_compiled(penalty):
     assert build_config(merge(SMALL, {"compile": True, "penalties": {"lecam": 1}})).compile
 
 
+def test_compiling_without_a_compiler_is_refused():
+    import torch._inductor.config as inductor
+
+    with (
+        inductor.patch({"cpp.cxx": ("/nowhere/g++",)}),
+        pytest.raises(ConfigError, match="no C\\+\\+ compiler here: install"),
+    ):
+        build(compile=True, device="cpu")
+
+
 @pytest.mark.slow  # compiling takes its time
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
