@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -66,39 +68,37 @@ def find_packages(requirements: Iterable[str] | None = None) -> list[Package]:
             requirements = ()
     parts = [match for line in requirements if (match := _REQUIREMENT.fullmatch(line))]
     wanted = [x for x in parts if x["name"] != _ITSELF and x["extra"] not in _FOR_DEVELOPERS]
-    modules = _modules()
-    return [_look(x["name"], x["extra"] or "", x["least"] or "", modules) for x in wanted]
+    return [_look(x["name"], x["extra"] or "", x["least"] or "") for x in wanted]
 
 
-def _look(name: str, extra: str, least: str, modules: Callable[[str], list[str]]) -> Package:
+def _look(name: str, extra: str, least: str) -> Package:
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         return Package(name, extra, least, None)
     found = Package(name, extra, least, version)
-    fault = f"is older than {least}" if found.is_old else _import_fault(modules(name))
+    fault = f"is older than {least}" if found.is_old else _import_fault(_modules(name))
     return Package(name, extra, least, version, fault)
 
 
-def _modules() -> Callable[[str], list[str]]:
-    """The top-level modules of a package, which often has another name than they."""
-    packages = metadata.packages_distributions()
-
-    def of(name: str) -> list[str]:
-        same = _normal(name)
-        return [
-            module
-            for module, owners in packages.items()
-            if not module.startswith("_") and same in map(_normal, owners)
-        ]
-
-    return of
+def _modules(name: str) -> list[str]:
+    """The top-level modules of an installed package, which often has another name than they."""
+    package = metadata.distribution(name)
+    declared = (package.read_text("top_level.txt") or "").split()
+    # Not every builder declares them, and Python 3.10's packages_distributions() looks no further.
+    found = [
+        file.parts[0].removesuffix(".py")
+        for file in package.files or ()
+        if file.suffix == ".py" and file.parts[1:] in ((), ("__init__.py",))
+    ]
+    return [module for module in declared or found if not module.startswith("_")]
 
 
 def _import_fault(modules: Iterable[str]) -> str | None:
     """Why the modules cannot be imported; packages that do not fit one another raise anything."""
     try:
-        with warnings.catch_warnings():
+        # Some print their troubles; what stdout gets is the answer alone.
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             for module in modules:
                 importlib.import_module(module)
@@ -106,10 +106,6 @@ def _import_fault(modules: Iterable[str]) -> str | None:
         line = " ".join(str(error).split())
         return f"cannot be imported: {type(error).__name__}: {line}"
     return None
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _numbers(version: str) -> list[int]:

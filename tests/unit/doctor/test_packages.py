@@ -55,28 +55,33 @@ def test_versions_are_numbers_not_text(broken, least, is_old):
     assert package.is_old is is_old
 
 
-@pytest.fixture
-def broken(tmp_path, monkeypatch):
-    """A package whose import fails, as those do that do not fit one another."""
+@pytest.fixture(params=[True, False], ids=["declared", "found"])
+def broken(request, tmp_path, monkeypatch):
+    """A package whose import fails, as those do that do not fit one another.
+
+    Its modules are declared, as setuptools does, or its files alone tell of them.
+    """
     info = tmp_path / "broken_thing-1.10.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: broken-thing\nVersion: 1.10.0+cpu\n"
     )
-    (info / "top_level.txt").write_text("broken_things\n")
+    if request.param:
+        (info / "top_level.txt").write_text("broken_things\n")
     (info / "RECORD").write_text("broken_things.py,,\n")
     (tmp_path / "broken_things.py").write_text(
-        "raise RuntimeError('operator nms\\ndoes not exist')"
+        "print('trouble')\nraise RuntimeError('operator nms\\ndoes not exist')"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     yield
     sys.modules.pop("broken_things", None)
 
 
-def test_one_that_cannot_be_imported(broken):
+def test_one_that_cannot_be_imported(broken, capsys):
     (package,) = find_packages(["broken_Thing>=1; extra == 'hf'"])
     assert package.fault == "cannot be imported: RuntimeError: operator nms does not exist"
     assert package.remedy == "pip install --force-reinstall broken_Thing"
+    assert capsys.readouterr() == ("", "trouble\n")  # stdout is for the answer
 
 
 def test_from_the_source_alone(monkeypatch):
