@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 
 from onestage.bench._command import bench_command
 from onestage.bench._options import FORMATS, Options, parse_sweep
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json:
         print(json.dumps(found))
     elif not given.quiet:
-        print(describe_bench(found))
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        print(describe_bench(found, width))
     return 0
 
 

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from onestage.bench._table import Tables
 
-def describe_bench(found: dict[str, Any]) -> str:
-    """Tables of contenders and ratios, as plain text."""
+
+def describe_bench(found: dict[str, Any], width: int | None = None) -> str:
+    """Tables of contenders and ratios, as plain text.
+
+    Args:
+        found: of `run_bench`.
+        width: the terminal's; columns that find no room are left out, and named.
+    """
+    tables = Tables(width, _LEAST_MISSED)
     machine, made = found["machine"], found["versions"]
     head = (
         f"{machine['cpu']}, {machine['threads']} of {machine['cores']} cores, device "
         f"{machine['device']}, PyTorch {made['torch']}, {found['date']}, load "
         f"{machine['load_average']}, {found['rounds']} rounds, {found['clock']} clock"
     )
-    parts = [head, _table(_COLUMNS, found["records"]), _table(_RATIO_COLUMNS, _main(found))]
+    parts = [
+        head,
+        tables.draw(_COLUMNS, found["records"]),
+        tables.draw(_RATIO_COLUMNS, _main(found)),
+    ]
     if found["levers"]:
         parts.append("Levers of one-stage-best:\n" + "\n".join(map(_lever, found["levers"])))
+    if tables.left_out:
+        missing = "; ".join(tables.left_out)
+        parts.append(f"No room for: {missing}. A wider terminal, a file or a pipe has them.")
     return "\n\n".join(parts)
 
 
@@ -81,13 +96,11 @@ _RATIO_COLUMNS = {
 }
 
 
-def _table(columns: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    lines = [list(columns), *[[cell(row) for cell in columns.values()] for row in rows]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+_LEAST_MISSED = (
+    *("settings", "networks", "GFLOP", "GFLOP/s", "quartiles", "of best"),
+    *("peak, faster/slower", "measured/allowed", "best rates allow"),
+    *("batch", "precision", "peak MiB", "samples/s", "FLOPs allow", "95 %"),
+)
 
 
 def _lever(lever: dict[str, Any]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from onestage.bench import Options, bench_command, describe_bench, parse_sweep
-from onestage.cli._answer import Answer
+from onestage.cli._answer import Answer, Block
 from onestage.cli._options import strict
 from onestage.cli._terminal import Said
 
@@ -96,4 +97,5 @@ def bench(
         sweep=None if sweep is None else parse_sweep(sweep),
     )
     found = bench_command(options, terminal.note, out, picture)
-    return Answer(found, [describe_bench(found)])
+    drawn = describe_bench(found, get_terminal_size().columns)
+    return Answer(found, [Block(drawn, describe_bench(found))])

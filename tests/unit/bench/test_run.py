@@ -75,6 +75,26 @@ def test_the_text_names_everyone(found):
     assert "FLOPs allow" in text
 
 
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_tables_are_as_wide_as_the_terminal_and_name_what_they_leave_out(found, width):
+    whole, text = describe_bench(found), describe_bench(found, width)
+    _, records, ratios, *_ = text.split("\n\n")
+    assert max(map(len, (records + "\n" + ratios).splitlines())) <= width
+    (left_out,) = (x for x in text.split("\n\n") if x.startswith("No room for: "))
+    names = left_out.removeprefix("No room for: ").partition(". ")[0].split("; ")
+    assert [name for name in names if name not in whole] == []
+    assert ("networks" in names) == ("networks" not in records)
+    assert ("measured/allowed" in names) == ("measured/allowed" not in ratios)
+    assert all(record["contender"] in records for record in found["records"])
+    assert "two-stage-tuned /\n  one-stage-ratio" in "\n".join(
+        line[:24].rstrip() for line in ratios.splitlines()
+    )
+
+
+def test_tables_that_fit_are_whole(found):
+    assert describe_bench(found, 500) == describe_bench(found)
+
+
 def test_the_pictures(found, tmp_path):
     from PIL import Image
 
