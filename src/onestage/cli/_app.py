@@ -88,7 +88,8 @@ def _launch(
 def run(arguments: list[str]) -> int:
     """Run a command and return its exit status; errors that a person can mend are one line."""
     try:
-        launch, bound, _ = app.meta.parse_args(arguments, exit_on_error=False, print_error=False)
+        words = _without_help(arguments)
+        launch, bound, _ = app.meta.parse_args(words, exit_on_error=False, print_error=False)
         return launch(*bound.args, **bound.kwargs) or 0
     except BrokenPipeError:  # such as `onestage presets | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,6 +98,13 @@ def run(arguments: list[str]) -> int:
         return _say(*explain(error))
     except KeyboardInterrupt as stop:
         return _say(INTERRUPTED, str(stop) or "stopped; a run goes on by its command's --resume.")
+
+
+def _without_help(arguments: list[str]) -> list[str]:
+    """The same, unless help on an unknown command is asked for: it alone, which is an error."""
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    is_known = named is None or named in app
+    return arguments if is_known or not {"--help", "-h"} & set(arguments) else [str(named)]
 
 
 def _say(status: int, message: str) -> int:

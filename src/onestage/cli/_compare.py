@@ -66,7 +66,8 @@ def compare(
     samples
         Images per evaluation instead of the preset's.
     features
-        What images are compared by: digits, pixels, inception, or MODULE:FACTORY.
+        What images are compared by: digits, pixels, inception, or MODULE:FACTORY. [default:
+        digits for digits, else pixels]
     device
         cpu, cuda, cuda:1 ...; auto is the GPU where there is one. [default: auto]
     config

@@ -45,8 +45,7 @@ def evaluate(
         Number of images or points to make.
     features
         What images are compared by: digits, pixels, inception (fetched at the first use), or
-        MODULE:FACTORY of your own, which is imported. By default digits for the digits, else
-        pixels.
+        MODULE:FACTORY of your own, which is imported. [default: digits for digits, else pixels]
     best
         Take the checkpoint whose evaluation had the least FID, not the newest.
 

@@ -48,6 +48,15 @@ def test_the_groups_are_those_of_the_page():
     }
 
 
+@pytest.mark.parametrize("words", [["trian", "--help"], ["-h", "trian"], ["data", "pak", "-h"]])
+def test_there_is_none_of_an_unknown_command(words, capsys):
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Unknown command" in said.err
+    assert "Did you mean" in said.err
+
+
 def test_the_list_is_a_line_for_each(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["--help"]) == 0
