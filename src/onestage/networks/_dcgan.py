@@ -4,10 +4,16 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ._checks import SMALLEST_MAP, check_images, check_latents, check_positive, count_halvings
-from ._init import init_normal_
-from ._norm import Norm, build_norm, check_norm
-from ._options import keeps_options
+from onestage.networks._checks import (
+    SMALLEST_MAP,
+    check_images,
+    check_latents,
+    check_positive,
+    count_halvings,
+)
+from onestage.networks._init import init_normal_
+from onestage.networks._norm import Norm, build_norm, check_norm
+from onestage.networks._options import keeps_options
 
 _MIN_SIZE, _MAX_SIZE = 16, 128
 _MAX_FACTOR = 8
@@ -38,14 +44,14 @@ class DCGANGenerator(nn.Module):
     tanh. Any strategy is exact with it.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        latent_dim: Length of the latent vector; kept as an attribute.
-        base_width: Channels of the map before the image.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        latent_dim: length of the latent vector; kept as an attribute.
+        base_width: channels of the map before the image.
         norm: `"batch"` (the paper's), `"group"` or `"none"`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
@@ -96,13 +102,13 @@ class DCGANDiscriminator(nn.Module):
         `norm="batch"`: reversal, dual.
 
     Args:
-        image_size: Height and width of the images in pixels: 16, 32, 64 or 128.
-        channels: Channels of the images.
-        base_width: Channels of the first map.
+        image_size: height and width of the images in pixels: 16, 32, 64 or 128.
+        channels: channels of the images.
+        base_width: channels of the first map.
         norm: `"group"`, `"batch"` or `"none"`.
 
     Raises:
-        ValueError: If an argument has no meaning for this network.
+        ValueError: if an argument has no meaning for this network.
     """
 
     def __init__(
