@@ -35,6 +35,27 @@ def test_images_and_classes(folder):
     assert source.class_names == ("cat", "dog")
 
 
+def test_what_the_library_itself_loads_from_the_disk(folder):
+    from onestage.data import build_source
+
+    files = build_source(str(folder), image_size=16)
+    rows = build_source(f"hf:{folder}", image_size=16)
+    assert (len(rows), rows.class_names) == (len(files), files.class_names)
+    by_class = [sorted(zip(s.labels.tolist(), map(_sum, s), strict=True)) for s in (files, rows)]
+    assert by_class[0] == by_class[1]
+
+
+def test_a_split_that_is_not_there(folder):
+    from onestage.data import build_source
+
+    with pytest.raises(DataError, match=r"test cannot be loaded \(.*\); check name and split"):
+        build_source(f"hf:{folder}:test", image_size=16)
+
+
+def _sum(image):
+    return int(image.sum())
+
+
 def test_without_classes():
     assert _source(_dataset(image=[picture(1)])).labels is None
 
