@@ -196,6 +196,7 @@ class OneStage:
             check_trainable(self._modules, sides.parameters)
             self._check_first("discriminator", sides.loss)
             sides.add_discriminator_gradients()
+            guard.exchange()
             with torch.no_grad():
                 g_loss = sides.generator_loss(self._loss)
             self._finish(guard, sides, generator=False)
@@ -276,6 +277,7 @@ class OneStage:
             self._unchecked.discard("reversal")
         strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
+        guard.exchange()  # while G's backward goes on
         return step_result(sides, g_loss, strategy.name, gradients, g), gradients, sides
 
     def _factor(self, weight: float | Tensor) -> float | Tensor:

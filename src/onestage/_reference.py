@@ -67,11 +67,11 @@ def reference_gradients(
     """
     rules = as_loss(loss)
     conditions = (detach(tuple(real_args)), detach(tuple(fake_args)))
-    with torch.enable_grad(), restored(discriminator):
+    with torch.enable_grad(), restored(discriminator, penalties):
         d_loss, d_gradients = _discriminator_pass(
             discriminator, rules, real, fake, conditions, penalties, scale
         )
-    with torch.enable_grad(), restored(discriminator):
+    with torch.enable_grad(), restored(discriminator, penalties):
         g_loss, total = _generator_pass(discriminator, rules, real, fake, conditions)
         total = total * (scale * generator_weight)
         attached = [x for x in tensors(fake) if x.requires_grad]
@@ -152,9 +152,21 @@ def relative_error(found: dict[Tensor, Tensor], expected: dict[Tensor, Tensor]) 
 
 
 @contextlib.contextmanager
-def restored(discriminator: Callable[..., Tree]) -> Iterator[None]:
-    """Put D's buffers and the random state back when the block ends."""
+def restored(
+    discriminator: Callable[..., Tree], penalties: Iterable[AnyPenalty] = ()
+) -> Iterator[None]:
+    """Put D's buffers and the random state back when the block ends.
+
+    Also that of generators that modules of D, or penalties, have of their own.
+    """
     modules = root_modules(discriminator)
+    owners = [*penalties, *(part for module in modules for part in module.modules())]
+    generators = [
+        (thing, thing.get_state())
+        for owner in owners
+        for thing in getattr(owner, "__dict__", {}).values()
+        if isinstance(thing, torch.Generator)
+    ]
     buffers = [(b, b.clone()) for module in modules for b in module.buffers()]
     devices = {p.device for module in modules for p in module.parameters() if p.is_cuda}
     with torch.random.fork_rng(devices=list(devices)):
@@ -164,6 +176,8 @@ def restored(discriminator: Callable[..., Tree]) -> Iterator[None]:
             with torch.no_grad():
                 for buffer, before in buffers:
                     buffer.copy_(before)
+            for generator, state in generators:
+                generator.set_state(state)
 
 
 @contextlib.contextmanager

@@ -115,7 +115,7 @@ def measure_exactness(
     game = OneStage(discriminator, rules, penalties=penalties, strategy=strategy)
     with (
         unlearned(rules, penalties),
-        restored(discriminator),
+        restored(discriminator, penalties),
         _set_aside(reference.discriminator) as d_gradients,
     ):
         step, at_fake = game.gradients(

@@ -75,7 +75,8 @@ def _is_file(name: str) -> bool:
     return (ROOT / f"{name}.py").exists()
 
 
-ORDER = {  # what a room may know of; everything may know the version and the trees of tensors
+HELPERS = {"_tree", "_processes", "_version"}  # everything may know them
+ORDER = {  # what else a room may know of
     "losses": set(),
     "penalties": set(),
     "augment": set(),
@@ -90,7 +91,7 @@ THE_GAME = {"losses", "penalties", "engine", "_game", "training", "apps", "cli",
 
 @pytest.mark.parametrize("room", ORDER)
 def test_imports_go_one_way(room):
-    assert _rooms_used(room) - {"_tree", "_version"} <= ORDER[room]
+    assert _rooms_used(room) - HELPERS <= ORDER[room]
 
 
 CORE = [room for room in ORDER if room != "presets"]  # which reads YAML
@@ -114,7 +115,7 @@ def test_what_is_beside_the_game_knows_nothing_of_it(room):
     ("room", "more"), [("bench", {"networks", "graphs"}), ("check", {"bench"}), ("graphs", set())]
 )
 def test_the_instruments_know_the_core(room, more):
-    core = {*CORE, "testing", "_reference", "_tree", "_version", "_frozen", "_factory"}
+    core = {*CORE, *HELPERS, "testing", "_reference", "_frozen", "_factory"}
     assert _rooms_used(room) <= core | more
 
 

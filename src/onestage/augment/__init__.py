@@ -38,15 +38,15 @@ augmentation: their gradient is taken at the images as they were before it, as i
 everything here has a second derivative: `torch.nn.functional.grid_sample` has none, and the
 sampling is made of gathers instead.
 
-Random numbers are torch's global ones of the images' device, as for dropout: the seeds of the loop
-around decide, and how many are drawn does not depend on p. In `eval()` images pass unchanged, as
-with dropout. Nothing makes the host wait.
+Random numbers are torch's global ones of the images' device, as for dropout, or those of a
+`generator`: the seeds of the loop around decide, and how many are drawn does not depend on p. In
+`eval()` images pass unchanged, as with dropout. Nothing makes the host wait.
 
 Arithmetic is in float32 at least and the result has the images' type. Images are [B, C, H, W] with
 0 in the middle of their range, [-1, 1]; grey and RGB, and any other C where the policy leaves
 colours alone (`DiffAugment` takes any).
 
-This room imports torch and nothing else.
+This room imports torch and one helper beside it.
 """
 
 from ._adaptive import AdaptiveAugment

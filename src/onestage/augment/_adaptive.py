@@ -11,7 +11,7 @@ from ._bilinear import affine
 from ._blit import blit
 from ._checks import check_colours, check_images, check_names, split_names
 from ._color import color
-from ._draw import per_pixel, widened
+from ._draw import Draw, per_pixel, widened
 from ._geometry import geometry
 from ._matrices import compose, is_identity
 
@@ -46,6 +46,9 @@ class AdaptiveAugment(nn.Module):
         ramp_images: real images in which p can rise from 0 to 1.
         p: where p starts. Without `update` it stays there.
         max_p: the largest p. The paper has 1, and finds leaks unlikely below 0.8.
+        generator: draws the transformations. With one that is seeded alike in all processes of a
+            run they are those of one process on the whole batch; by default each process draws by
+            itself, from torch's global generator.
 
     Attributes:
         p: the probability, a 0-dim float32 tensor.
@@ -71,6 +74,7 @@ class AdaptiveAugment(nn.Module):
         ramp_images: int = 500_000,
         p: float = 0.0,
         max_p: float = 1.0,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self._groups = _groups(policy)
@@ -78,6 +82,7 @@ class AdaptiveAugment(nn.Module):
         self.policy = policy
         self.target, self.interval, self.ramp_images = target, interval, ramp_images
         self.max_p = max_p
+        self.generator = generator
         self.register_buffer("p", torch.tensor(float(p)))
         self.register_buffer("sign_sum", torch.zeros(()))
         self.register_buffer("num_images", torch.zeros(()))
@@ -95,12 +100,13 @@ class AdaptiveAugment(nn.Module):
             return images
         augmented = self._moved(widened(images))
         if "color" in self._groups:
-            augmented = color(augmented, self.p)
+            augmented = color(augmented, Draw(augmented, self.generator), self.p)
         return augmented.to(images.dtype)
 
     def _moved(self, images: Tensor) -> Tensor:
         """The groups b and g, composed and sampled once."""
-        drawn = [g(images, self.p) for name, g in _MOVING.items() if name in self._groups]
+        draw = Draw(images, self.generator)
+        drawn = [g(draw, self.p) for name, g in _MOVING.items() if name in self._groups]
         if not drawn:
             return images
         matrix = drawn[0] if len(drawn) == 1 else compose(drawn[0], drawn[1])

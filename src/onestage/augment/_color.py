@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from ._draw import integers, normal, per_pixel, sometimes, uniform
+from ._draw import Draw, per_pixel
 from ._matrices import compose, is_identity, stack
 
 _BRIGHTNESS = 0.2
@@ -15,7 +15,7 @@ _CONTRAST_OCTAVES = 0.5
 _SATURATION_OCTAVES = 1.0
 
 
-def color(images: Tensor, p: Tensor) -> Tensor:
+def color(images: Tensor, draw: Draw, p: Tensor) -> Tensor:
     """Five transformations of colour, each with probability p (ADA, appendix B).
 
     Brightness: b ~ N(0, 0.2^2) is added. Contrast: times c, log2 c ~ N(0, 0.5^2). Luma flip:
@@ -26,18 +26,19 @@ def color(images: Tensor, p: Tensor) -> Tensor:
     Args:
         images: [B, C, H, W], C = 1 or 3. Grey ones are taken for RGB with three equal channels,
             so that hue and saturation leave them as they are.
+        draw: for them.
         p: a 0-dim tensor.
 
     Returns:
         [B, C, H, W]; a sample that draws nothing is returned bit for bit.
     """
-    matrix = _brightness(images, p)
-    for draw in (_contrast, _luma_flip):
-        matrix = compose(draw(images, p), matrix)
+    matrix = _brightness(draw, p)
+    for drawn in (_contrast, _luma_flip):
+        matrix = compose(drawn(draw, p), matrix)
     if images.shape[1] == 1:
         matrix = _on_grey(matrix)
     else:
-        matrix = compose(_saturation(images, p), compose(_hue(images, p), matrix))
+        matrix = compose(_saturation(draw, p), compose(_hue(draw, p), matrix))
     return torch.where(per_pixel(is_identity(matrix)), images, _apply(images, matrix))
 
 
@@ -68,29 +69,29 @@ def _linear(diagonal: Tensor, mean: Tensor, turn: Tensor | None = None) -> Tenso
     )
 
 
-def _brightness(images: Tensor, p: Tensor) -> Tensor:
-    b = sometimes(p, _BRIGHTNESS * normal(images), 0.0)
+def _brightness(draw: Draw, p: Tensor) -> Tensor:
+    b = draw.sometimes(p, _BRIGHTNESS * draw.normal(), 0.0)
     zero, one = torch.zeros_like(b), torch.ones_like(b)
     return stack(
         [[one, zero, zero, b], [zero, one, zero, b], [zero, zero, one, b], [zero, zero, zero, one]]
     )
 
 
-def _contrast(images: Tensor, p: Tensor) -> Tensor:
-    factor = sometimes(p, (_CONTRAST_OCTAVES * normal(images)).exp2(), 1.0)
+def _contrast(draw: Draw, p: Tensor) -> Tensor:
+    factor = draw.sometimes(p, (_CONTRAST_OCTAVES * draw.normal()).exp2(), 1.0)
     return _linear(factor, torch.zeros_like(factor))
 
 
-def _luma_flip(images: Tensor, p: Tensor) -> Tensor:
-    flips = sometimes(p, integers(images, 0, 2).to(images.dtype), 0.0)
+def _luma_flip(draw: Draw, p: Tensor) -> Tensor:
+    flips = draw.sometimes(p, draw.integers(0, 2).to(draw.dtype), 0.0)
     return _linear(torch.ones_like(flips), -2 * flips)
 
 
-def _hue(images: Tensor, p: Tensor) -> Tensor:
-    angle = sometimes(p, uniform(images, -math.pi, math.pi), 0.0)
+def _hue(draw: Draw, p: Tensor) -> Tensor:
+    angle = draw.sometimes(p, draw.uniform(-math.pi, math.pi), 0.0)
     return _linear(angle.cos(), 1 - angle.cos(), angle.sin() / math.sqrt(3))
 
 
-def _saturation(images: Tensor, p: Tensor) -> Tensor:
-    factor = sometimes(p, (_SATURATION_OCTAVES * normal(images)).exp2(), 1.0)
+def _saturation(draw: Draw, p: Tensor) -> Tensor:
+    factor = draw.sometimes(p, (_SATURATION_OCTAVES * draw.normal()).exp2(), 1.0)
     return _linear(factor, 1 - factor)

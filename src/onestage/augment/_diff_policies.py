@@ -7,49 +7,49 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ._draw import integers, per_pixel, uniform
+from ._draw import Draw, per_pixel
 
 _SHIFT = 1 / 8
 _CUTOUT = 1 / 2
 
 
-def color(images: Tensor) -> Tensor:
+def color(images: Tensor, draw: Draw) -> Tensor:
     """Brightness, saturation and contrast, each drawn for every sample.
 
     U(-1/2, 1/2) is added; the distance from the mean over the channels is multiplied by U(0, 2),
     which leaves grey images as they are; the distance from the image's mean by U(1/2, 3/2).
     """
-    images = images + per_pixel(uniform(images, -0.5, 0.5))
+    images = images + per_pixel(draw.uniform(-0.5, 0.5))
     if images.shape[1] > 1:
-        images = _from_mean(images, images.mean(1, keepdim=True), uniform(images, 0.0, 2.0))
-    return _from_mean(images, images.mean((1, 2, 3), keepdim=True), uniform(images, 0.5, 1.5))
+        images = _from_mean(images, images.mean(1, keepdim=True), draw.uniform(0.0, 2.0))
+    return _from_mean(images, images.mean((1, 2, 3), keepdim=True), draw.uniform(0.5, 1.5))
 
 
-def translation(images: Tensor) -> Tensor:
+def translation(images: Tensor, draw: Draw) -> Tensor:
     """A shift by up to 1/8 of height and width, to whole pixels; 0 comes in from outside."""
     for axis in (2, 3):
         size = images.shape[axis]
         largest = int(size * _SHIFT + 0.5)
-        source = _axis(images, axis) - per_pixel(integers(images, -largest, largest + 1))
+        source = _axis(images, axis) - per_pixel(draw.integers(-largest, largest + 1))
         inside = (source >= 0) & (source < size)
         shifted = images.gather(axis, source.clamp(0, size - 1).expand_as(images))
         images = torch.where(inside, shifted, 0.0)
     return images
 
 
-def cutout(images: Tensor) -> Tensor:
+def cutout(images: Tensor, draw: Draw) -> Tensor:
     """A rectangle of half the height and width becomes 0; its centre lies anywhere in the image."""
     inside = torch.ones((1, 1, 1, 1), dtype=torch.bool, device=images.device)
     for axis in (2, 3):
         size = images.shape[axis]
         length = int(size * _CUTOUT + 0.5)
-        centre = per_pixel(integers(images, 0, size + (length + 1) % 2))
+        centre = per_pixel(draw.integers(0, size + (length + 1) % 2))
         offset = _axis(images, axis) - centre + length // 2
         inside = inside & (offset >= 0) & (offset < length)
     return torch.where(inside, 0.0, images)
 
 
-POLICIES: dict[str, Callable[[Tensor], Tensor]] = {
+POLICIES: dict[str, Callable[[Tensor, Draw], Tensor]] = {
     "color": color,
     "translation": translation,
     "cutout": cutout,

@@ -15,9 +15,10 @@ from onestage.engine._cycle import Cycle
 from onestage.engine._explain import explain
 from onestage.engine._generator import generator_backward
 from onestage.engine._graph import GradientGuard, graph_leaves
-from onestage.engine._modules import root_modules
+from onestage.engine._modules import no_sync, root_modules
 from onestage.engine._plan import Planner
 from onestage.engine._probe import Coupling, probe
+from onestage.engine._sharded import ShardedParts
 from onestage.engine._sides import Batch, Referee, Sides, pair_batches
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "OptimizerStepCounter",
     "Planner",
     "Referee",
+    "ShardedParts",
     "Sides",
     "at_least_float32",
     "cotangents",
@@ -36,6 +38,7 @@ __all__ = [
     "explain",
     "generator_backward",
     "graph_leaves",
+    "no_sync",
     "pair_batches",
     "probe",
     "root_modules",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import Node
 
-from onestage.engine._modules import sharded_parts
+from onestage.engine._sharded import ShardedParts
 
 
 def graph_leaves(roots: Iterable[Tensor], seen: set[Node] | None = None) -> list[Tensor]:
@@ -73,10 +73,10 @@ class GradientGuard:
 
     def __init__(self, modules: Iterable[nn.Module] = ()) -> None:
         self._before: dict[int, tuple[Tensor, Tensor | None]] = {}
-        self._sharded = sharded_parts(modules)
-        self._reshard()
-        weights = (p for part in self._sharded for p in part.parameters() if p.requires_grad)
-        self._shards = list({id(p): p for p in weights}.values())
+        self._sharded = ShardedParts(modules)
+        self._sharded.settle()
+        self._shards = self._sharded.shards
+        self._unexchanged = self._sharded.unexchanged()
         self.watch(self._shards)
 
     def held(self, leaves: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -90,7 +90,12 @@ class GradientGuard:
                 gradient = leaf.grad
                 self._before[id(leaf)] = (leaf, None if gradient is None else gradient.clone())
 
+    def exchange(self) -> None:
+        """D's walks are done: what is sharded exchanges what they have added up."""
+        self._sharded.exchange()
+
     def __enter__(self) -> GradientGuard:
+        self._unexchanged.__enter__()
         return self
 
     def __exit__(
@@ -99,15 +104,13 @@ class GradientGuard:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._sharded.settle()
         if error is not None:
             for leaf, before in self._before.values():
                 if before is None or leaf.grad is None:
                     leaf.grad = before
                 else:
                     leaf.grad.detach().copy_(before)
+            self._sharded.restore_kept()
         self._before.clear()
-        self._reshard()
-
-    def _reshard(self) -> None:
-        for part in self._sharded:
-            part.reshard()
+        self._unexchanged.__exit__(None, None, None)

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
-from torch import distributed, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+
+from onestage._processes import in_a_group
+from onestage.engine._sharded import ShardedParts
 
 
 def root_modules(function: Callable[..., Any]) -> list[nn.Module]:
@@ -58,33 +61,23 @@ def _function_parts(function: FunctionType) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def no_sync(discriminator: Callable[..., Any], roots: Iterable[nn.Module]) -> Iterator[None]:
+def no_sync(*things: Any) -> Iterator[None]:
     """Distributed wrappers keep the gradients of this block for the next synchronised backward.
 
-    A wrapper may be the discriminator, be closed over by it, or be a part of it.
+    Args:
+        things: networks or other callables. Each may be a wrapper, or a module that has one inside,
+            or that `fully_shard` has sharded.
     """
-    wrappers = [discriminator] if hasattr(discriminator, "no_sync") else []
-    for root in roots:
-        if hasattr(root, "no_sync"):
-            wrappers.append(root)
-        elif _in_a_group():
-            wrappers += [m for m in root.modules() if isinstance(m, DistributedDataParallel)]
+    modules = [thing for thing in things if isinstance(thing, nn.Module)]
+    wrappers = [thing for thing in things if hasattr(thing, "no_sync")]
+    for module in modules:
+        if in_a_group() and not hasattr(module, "no_sync"):
+            wrappers += [m for m in module.modules() if isinstance(m, DistributedDataParallel)]
     with contextlib.ExitStack() as stack:
         for wrapper in {id(wrapper): wrapper for wrapper in wrappers}.values():
             stack.enter_context(wrapper.no_sync())
+        stack.enter_context(ShardedParts(modules).unexchanged())
         yield
-
-
-def sharded_parts(roots: Iterable[nn.Module]) -> list[Any]:
-    """What `fully_shard` was applied to, told without its package, which is slow to import."""
-    if not _in_a_group():
-        return []
-    return [m for root in roots for m in root.modules() if hasattr(type(m), "reshard")]
-
-
-def _in_a_group() -> bool:
-    """Whether there are other processes: without, no step need look for what wraps or shards."""
-    return distributed.is_available() and distributed.is_initialized()
 
 
 def training_flags(roots: Iterable[nn.Module]) -> tuple[bool, ...]:

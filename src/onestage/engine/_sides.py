@@ -117,7 +117,7 @@ class Referee:
         real_loss, done = None, _RealSide()
         if real is not None:
             # One all-reduce per step: a distributed wrapper waits for the fakes.
-            with no_sync(self.discriminator, self.modules):
+            with no_sync(self.discriminator, *self.modules):
                 real_loss, done = self._real_backward(loss, real)
         fakes = self._branch(fake, "fake")
         leaves = detached_outputs(fakes.outputs, differentiable=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from onestage._processes import drawn_rows, mean_over_processes
 from onestage._tree import Tree, map_tensors
 from onestage.penalties._base import Branch, check_penalty
 from onestage.penalties._gradient import distance_from_target, input_gradient
@@ -19,11 +20,14 @@ class DRAGAN:
     """DRAGAN (Kodali et al. 2017, eq. 4): weight E (||grad D(x')|| - 1)^2 close to real samples.
 
     x' = x + 1/2 std(x) u with u ~ U(0, 1) elementwise and std over the whole batch, as in the
-    authors' code (the paper's text has normal noise). Drawn from torch's global generator.
+    authors' code (the paper's text has normal noise).
 
     Args:
         weight: the paper's lambda.
         every: apply on every k-th optimiser step of D, k times as strong.
+        generator: draws u. With one that is seeded alike in all processes std and u are those of
+            one process on the whole batch, whose noise each process draws; by default each process
+            has its own, from torch's global generator.
 
     Raises:
         ValueError: for a negative weight or an interval below 1.
@@ -34,6 +38,7 @@ class DRAGAN:
 
     weight: float = 10.0
     every: int = 1
+    generator: torch.Generator | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_penalty(self.weight, self.every)
@@ -44,9 +49,16 @@ class DRAGAN:
         def perturbed(x: Tensor) -> Tensor:
             if not x.is_floating_point():
                 return x
-            return x + 0.5 * x.std(unbiased=False) * torch.rand_like(x)
+            u = drawn_rows(Tensor.uniform_, x, self.generator)
+            return x + 0.5 * self._std(x) * u
 
         return map_tensors(perturbed, real)
+
+    def _std(self, x: Tensor) -> Tensor:
+        if self.generator is None:
+            return x.std(unbiased=False)
+        mean = mean_over_processes(x.mean())
+        return mean_over_processes((x - mean).square().mean()).sqrt()
 
     def of_gradient(self, gradient: Sequence[Tensor]) -> Tensor:
         """The weighted mean of (||g|| - target)^2, a scalar."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from onestage._processes import drawn_rows
 from onestage._tree import Tree, map_tensors, tensors
 from onestage.penalties._base import Branch, check_penalty
 from onestage.penalties._gradient import distance_from_target, input_gradient
@@ -19,12 +20,15 @@ class GradientPenalty:
     """WGAN-GP (Gulrajani et al. 2017, eq. 3): weight E (||grad D(x')|| - target)^2.
 
     x' lies uniformly on the line from a real to a fake sample, paired by index; D runs on it with
-    the conditions of the real batch. The points are drawn from torch's global generator.
+    the conditions of the real batch.
 
     Args:
         weight: the paper's lambda.
         target: the norm that is wanted; 0 gives a zero-centred penalty between the samples.
         every: apply on every k-th optimiser step of D, k times as strong.
+        generator: draws the points. With one that is seeded alike in all processes these are the
+            points of one process on the whole batch; by default each process draws by itself, from
+            torch's global generator.
 
     Raises:
         ValueError: for a negative weight or an interval below 1.
@@ -36,6 +40,7 @@ class GradientPenalty:
     weight: float = 10.0
     target: float = 1.0
     every: int = 1
+    generator: torch.Generator | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_penalty(self.weight, self.every)
@@ -53,7 +58,8 @@ class GradientPenalty:
                 f"{[tuple(x.shape) for x in reals]} and {[tuple(x.shape) for x in fakes]}. "
                 "Use batches of the same size."
             )
-        t = torch.rand(reals[0].shape[0], device=reals[0].device)
+        one_each = torch.empty(reals[0].shape[0], device=reals[0].device)
+        t = drawn_rows(Tensor.uniform_, one_each, self.generator)
         others = iter(fakes)
 
         def between(x: Tensor) -> Tensor:

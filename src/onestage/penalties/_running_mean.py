@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
+
+from onestage._processes import mean_over_processes
 
 
 class RunningMean:
@@ -39,7 +41,7 @@ class RunningMean:
 
     def update(self, heads: Sequence[Tensor]) -> None:
         """Take in one batch's logits, detached; of all processes, as many in each."""
-        means = _over_processes(torch.stack([head.mean() for head in heads]))
+        means = mean_over_processes(torch.stack([head.mean() for head in heads]))
         both = torch.stack([means, torch.ones_like(means)])
         old = self._state_for(heads)
         moved = self._decay * old + (1 - self._decay) * both
@@ -54,10 +56,3 @@ class RunningMean:
                 f"discriminator returned {len(heads)}. Use one penalty for each discriminator."
             )
         return self.state.to(heads[0])
-
-
-def _over_processes(means: Tensor) -> Tensor:
-    if distributed.is_available() and distributed.is_initialized():
-        distributed.all_reduce(means)
-        means /= distributed.get_world_size()
-    return means

@@ -4,12 +4,13 @@ from torch.nn import functional as F
 
 from onestage.augment import AdaptiveAugment
 from onestage.augment._blit import _flip, _shift, _turn, blit
+from onestage.augment._draw import Draw
 
 MANY = 4000
 
 
 def _like(height=16, width=16):
-    return torch.zeros(1, 1, 1, 1).expand(MANY, 1, height, width)
+    return Draw(torch.zeros(1, 1, 1, 1).expand(MANY, 1, height, width))
 
 
 def _share(mask):

@@ -13,6 +13,7 @@ from onestage.augment._color import (
     _saturation,
     color,
 )
+from onestage.augment._draw import Draw
 
 MANY = 4000
 ALWAYS = torch.tensor(1.0)
@@ -23,7 +24,7 @@ def _colours(channels=3, size=1):
 
 
 def _through(draw, images, p=ALWAYS):
-    return _apply(images, draw(images, p))
+    return _apply(images, draw(Draw(images), p))
 
 
 def _mean(images):
@@ -83,7 +84,7 @@ def test_saturation_scales_the_distance_from_grey():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_an_image_of_one_colour_stays_one(channels, p):
     images = _colours(channels).expand(-1, -1, 3, 3)
-    found = color(images, torch.tensor(p))
+    found = color(images, Draw(images), torch.tensor(p))
     assert torch.equal(found, found[..., :1, :1].expand_as(found))
     spared = (found == images).flatten(1).all(1).double().mean().item()
     # Luma flips spare half of those that draw them; grey images have neither hue nor saturation.
@@ -94,8 +95,9 @@ def test_an_image_of_one_colour_stays_one(channels, p):
 def test_grey_is_the_grey_axis_of_rgb():
     images = torch.randn(50, 1, 4, 4, dtype=torch.float64)
     torch.manual_seed(2)
-    grey = color(images, ALWAYS)
+    grey = color(images, Draw(images), ALWAYS)
     torch.manual_seed(2)
-    rgb = color(images.expand(-1, 3, -1, -1), ALWAYS)
+    coloured = images.expand(-1, 3, -1, -1)
+    rgb = color(coloured, Draw(coloured), ALWAYS)
     assert not torch.allclose(grey, images, atol=0.1)
     torch.testing.assert_close(grey.expand_as(rgb), rgb)

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from onestage.augment._draw import Draw
 from onestage.augment._geometry import _anisotropic, _isotropic, _rotate, _shift, geometry
 from onestage.augment._matrices import is_identity
 
@@ -11,7 +12,7 @@ ALWAYS = torch.tensor(1.0)
 
 
 def _like(height=16, width=16):
-    return torch.zeros(1, 1, 1, 1, dtype=torch.float64).expand(MANY, 1, height, width)
+    return Draw(torch.zeros(1, 1, 1, 1, dtype=torch.float64).expand(MANY, 1, height, width))
 
 
 def test_isotropic_scaling_is_lognormal():

@@ -51,9 +51,11 @@ def assemble(
     check_world(config, world)
     for network in (generator, discriminator):
         place_network(network, device, config)
-    augmentation = build_augmentation(config)
+    # One process draws from the global generators; several alike, from one that each has.
+    common = torch.Generator(device) if world.size > 1 else None
+    augmentation = build_augmentation(config, common)
     latents, dim = seeded_generator(config.seed, "latents"), config.generator.latent_dim
-    penalties, sharing = build_penalties(config.penalties), build_sharing(config, world)
+    penalties, sharing = build_penalties(config.penalties, common), build_sharing(config, world)
     ema = ExponentialMovingAverage(generator, config.ema_decay, warmup=config.ema_warmup)
     sharing.averaged(ema.module)
     draw = partial(_latents, latents, dim, device, world)
@@ -81,7 +83,9 @@ def assemble(
         sharing=sharing,
     )
     method = _build_method(config, players)
-    return GANStep(task, players, method, ema, latents, generator, discriminator, augmentation)
+    return GANStep(
+        task, players, method, ema, latents, generator, discriminator, augmentation, common
+    )
 
 
 def resolve_device(name: str) -> torch.device:

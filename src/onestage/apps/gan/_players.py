@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from onestage.apps.gan._processes import unsynchronised
 from onestage.apps.gan._sharing import Sharing, Whole
+from onestage.engine import no_sync
 from onestage.losses import AnyLoss
 from onestage.optim import clip_weights_
 from onestage.penalties import AnyPenalty
@@ -122,7 +122,7 @@ class Players:
         """The parts that a batch is computed in; processes exchange gradients at the last."""
         *first, last = batch.split(self.accumulation)
         for part in first:
-            with unsynchronised(self.generator, self.discriminator):
+            with no_sync(self.generator, self.discriminator):
                 yield part
         yield last
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 import yaml
 from torch import nn
 
@@ -37,31 +38,38 @@ def build_rules(config: TrainConfig) -> AnyLoss:
         ) from error
 
 
-def build_penalties(config: PenaltyConfig) -> list[AnyPenalty]:
-    """Those with a weight."""
+def build_penalties(
+    config: PenaltyConfig, generator: torch.Generator | None = None
+) -> list[AnyPenalty]:
+    """Those with a weight; `generator` draws their points."""
     weighted: list[tuple[float, AnyPenalty]] = [
         (config.r1, R1(config.r1, every=config.r1_every)),
         (config.r2, R2(config.r2, every=config.r2_every)),
-        (config.gradient_penalty, GradientPenalty(config.gradient_penalty)),
-        (config.dragan, DRAGAN(config.dragan)),
+        (config.gradient_penalty, GradientPenalty(config.gradient_penalty, generator=generator)),
+        (config.dragan, DRAGAN(config.dragan, generator=generator)),
         (config.lecam, LeCam(config.lecam)),
     ]
     return [penalty for weight, penalty in weighted if weight]
 
 
-def build_augmentation(config: TrainConfig) -> nn.Module | None:
-    """What real and fake samples go through before D, or None.
+def build_augmentation(
+    config: TrainConfig, generator: torch.Generator | None = None
+) -> nn.Module | None:
+    """What real and fake samples go through before D, or None; `generator` draws for it.
 
     Raises:
         ValueError: for a policy that there is not, or where ada has no sign to follow.
     """
     augment = config.augment
     if augment.kind == "diffaugment":
-        return DiffAugment() if augment.policy is None else DiffAugment(augment.policy)
+        names = () if augment.policy is None else (augment.policy,)
+        return DiffAugment(*names, generator=generator)
     if augment.kind == "ada":
         boundary(config.loss)
         policy = "bgc" if augment.policy is None else augment.policy
-        return AdaptiveAugment(policy, target=augment.target, ramp_images=augment.ramp_images)
+        return AdaptiveAugment(
+            policy, target=augment.target, ramp_images=augment.ramp_images, generator=generator
+        )
     return None
 
 

@@ -16,7 +16,14 @@ from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan._task import Task
 from onestage.apps.gan.methods import Method
 from onestage.augment import AdaptiveAugment
-from onestage.training import ExponentialMovingAverage, FirstFault, StepState, TrainConfig, seeded
+from onestage.training import (
+    ExponentialMovingAverage,
+    FirstFault,
+    StepState,
+    TrainConfig,
+    derive_seed,
+    seeded,
+)
 
 
 class GANStep:
@@ -35,6 +42,7 @@ class GANStep:
         generator: G as it is, not as processes share it.
         discriminator: D as it is, without its augmentation.
         augmentation: what D's input goes through, or None.
+        common: what several processes draw alike from, or None.
 
     Attributes:
         config: the settings, with what the data decided filled in.
@@ -56,6 +64,7 @@ class GANStep:
         generator: nn.Module,
         discriminator: nn.Module,
         augmentation: nn.Module | None,
+        common: torch.Generator | None = None,
     ) -> None:
         self.config: TrainConfig = task.config
         self.task = task
@@ -68,9 +77,8 @@ class GANStep:
         self._method = method
         self._latents = latents
         self._augmentation = augmentation
+        self._common = common
         self._device = next(generator.parameters()).device
-        # What differs between processes is drawn in each by itself.
-        self._stream = f" rank {players.world.rank}" if players.world.size > 1 else ""
         self._batches: Iterator[Batch] | None = None
 
     def step(self) -> dict[str, Tensor]:
@@ -159,7 +167,12 @@ class GANStep:
         self._batches = None
 
     def _play(self, batches: list[Batch]) -> dict[str, Tensor]:
-        with seeded(self.config.seed, f"step {self.count}{self._stream}", self._device):
+        seed, stream, rank = self.config.seed, f"step {self.count}", self._players.world.rank
+        if self._common is not None:
+            # As one process's global generator; what layers draw, each process draws by itself.
+            self._common.manual_seed(derive_seed(seed, stream))
+            stream = f"{stream} rank {rank}"
+        with seeded(seed, stream, self._device):
             return self._method.update(batches)
 
     def _networks(self) -> dict[str, nn.Module]:

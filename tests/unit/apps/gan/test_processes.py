@@ -7,6 +7,8 @@ import torch
 from tests._gan_processes import CASES, KINDS, PLAYED, STEPS, build, networks, worker
 from torch import multiprocessing
 
+GROUPS = {"generator": 2, "discriminator": 4}  # what fully_shard exchanges together
+
 
 @pytest.fixture(scope="module")
 def one():
@@ -62,19 +64,14 @@ def test_the_picture_is_that_of_whole_networks(folder, name):
     torch.testing.assert_close(whole, shared, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in PLAYED if kind == "ddp"])
-def test_one_exchange_per_network_and_update(folder, name):
-    found = torch.load(folder / f"{name} ddp", weights_only=False)
-    critic_steps = CASES[name].get("critic_steps", 1)
-    assert found["exchanges"] == {"generator": STEPS, "discriminator": STEPS * critic_steps}
-
-
-@pytest.mark.parametrize(("name", "backwards"), [("ratio", 2), ("pairs", 1)])
-def test_each_part_of_a_sharded_network_is_exchanged_once_a_backward(folder, name, backwards):
-    """G's two layers; D's three, and its norm: on real and on fake samples, or on both at once."""
-    found = torch.load(folder / f"{name} fsdp", weights_only=False)
-    expected = {"generator": 2 * STEPS, "discriminator": 4 * STEPS * backwards}
-    assert found["exchanges"] == expected
+@pytest.mark.parametrize(("name", "kind"), PLAYED)
+def test_one_exchange_per_network_and_update(folder, name, kind):
+    """Of each whole network; or of G's two sharded layers, and of D's three and its norm."""
+    found = torch.load(folder / f"{name} {kind}", weights_only=False)
+    updates = STEPS * CASES[name].get("critic_steps", 1)
+    groups = {"generator": 1, "discriminator": 1} if kind == "ddp" else GROUPS
+    expected = {"generator": STEPS, "discriminator": updates}
+    assert found["exchanges"] == {who: groups[who] * expected[who] for who in groups}
 
 
 def test_a_process_keeps_its_share_alone(folder):

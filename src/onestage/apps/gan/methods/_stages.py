@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from onestage.apps.gan._players import Batch, Players
-from onestage.apps.gan._processes import unsynchronised
 from onestage.apps.gan.methods._base import mean_of
-from onestage.engine import at_least_float32
+from onestage.engine import ShardedParts, at_least_float32, no_sync
 from onestage.losses import JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
 from onestage.training import Memory
@@ -50,8 +49,8 @@ class DiscriminatorStage:
         players = self._players
         memory = Memory(players.discriminator)  # G's graph may still be needed
         players.discriminator_optimizer.zero_grad()
-        parts = zip(batch.split(players.accumulation), fakes, strict=True)
-        measured = mean_of([self._backward(part, fake) for part, fake in parts])
+        parts = zip(players.parts(batch), fakes, strict=True)
+        measured = mean_of([self._part(part, fake) for part, fake in parts])
         players.update(measured, memory, "discriminator")
         self.updates += 1
         return measured
@@ -83,11 +82,19 @@ class DiscriminatorStage:
         }
         return found if players.loss.state is None else {**found, "loss": players.loss.state}
 
+    def _part(self, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
+        sharded = ShardedParts([self._players.discriminator])
+        with sharded.unexchanged():
+            measured = self._backward(batch, fake)
+            sharded.exchange()
+            sharded.settle()
+        return measured
+
     def _backward(self, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
         loss, share = self._players.loss, 1 / self._players.accumulation
         if isinstance(loss, SeparableLoss):
             # Processes exchange gradients once, in the fakes' backward.
-            with unsynchronised(self._players.discriminator):
+            with no_sync(self._players.discriminator):
                 real_side = self._forward(batch.real, batch, "real")
                 real_loss = loss.real(real_side.outputs)
                 ((real_loss + real_side.penalty) * share).backward()
@@ -185,8 +192,11 @@ def generator_stage(
         What both stages measured.
     """
     players.generator_optimizer.zero_grad()
-    parts = zip(batch.split(players.accumulation), fakes, strict=True)
-    loss = torch.stack([_generator_backward(players, part, fake) for part, fake in parts]).mean()
+    cut = [fake.detach().requires_grad_() for fake in fakes]
+    parts = zip(batch.split(players.accumulation), cut, strict=True)
+    loss = torch.stack([_to_the_fakes(players, part, fake) for part, fake in parts]).mean()
+    # Through G once, with the graphs of all parts: processes exchange its gradients once.
+    torch.autograd.backward(fakes, [fake.grad for fake in cut])
     # What was gathered while D was frozen is frozen.
     players.sharing.settle(players.discriminator)
     both = {**measured, "generator_loss": loss, "finite": measured["finite"] & loss.isfinite()}
@@ -194,18 +204,22 @@ def generator_stage(
     return both
 
 
-def _generator_backward(players: Players, part: Batch, fake: Tensor) -> Tensor:
+def _to_the_fakes(players: Players, part: Batch, fake: Tensor) -> Tensor:
+    """L_G's adversarial term; the gradient of all of L_G is added to the fake's."""
     loss, real_outputs = players.loss, None
     # D's gradients, where there are any, are for nobody: no process waits for those of another.
-    with unsynchronised(players.discriminator), players.autocast():
-        if isinstance(loss, JointLoss):
-            with torch.no_grad():
-                real_outputs = at_least_float32(players.discriminator(part.real, *part.arguments))
-        fake_outputs = at_least_float32(players.discriminator(fake, *part.arguments))
-    value = loss.generator_loss(real_outputs, fake_outputs)
-    terms = players.generator_terms(part, fake)
-    total = value if terms is None else value + terms
-    (total / players.accumulation).backward()
+    with no_sync(players.discriminator):
+        with players.autocast():
+            if isinstance(loss, JointLoss):
+                with torch.no_grad():
+                    outputs = players.discriminator(part.real, *part.arguments)
+                    real_outputs = at_least_float32(outputs)
+            fake_outputs = at_least_float32(players.discriminator(fake, *part.arguments))
+        value = loss.generator_loss(real_outputs, fake_outputs)
+        terms = players.generator_terms(part, fake)
+        total = value if terms is None else value + terms
+        (total / players.accumulation).backward()
+    ShardedParts([players.discriminator]).forget_kept()
     return value.detach()
 
 

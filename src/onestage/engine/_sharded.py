@@ -1,0 +1,106 @@
+"""What the engine asks of modules that `fully_shard` (FSDP2) has sharded.
+
+PyTorch tells neither whether a module exchanges its gradients nor what it keeps of them, and
+exchanges them whenever a walk has come to a module's input. For that this file, and no other, looks
+behind its public face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from torch import Tensor, nn
+
+from onestage._processes import in_a_group
+
+_Flags: TypeAlias = Sequence[tuple[bool, bool]]  # of each group: reduce-scatter, all-reduce
+
+
+class ShardedParts:
+    """Those of some modules, as they are now; in one process there are none.
+
+    Left to itself FSDP2 exchanges gradients at the end of each walk: of the real side's, of one for
+    the input alone, and, where several forwards are walked back at once, for each of them. So the
+    walks of a step are left `unexchanged`, and `exchange` sends once what all have added up.
+
+    Args:
+        roots: told to be sharded without FSDP's package, which is slow to import.
+    """
+
+    def __init__(self, roots: Iterable[nn.Module]) -> None:
+        modules = (m for root in roots for m in root.modules()) if in_a_group() else ()
+        self._parts: list[Any] = [m for m in modules if hasattr(type(m), "reshard")]
+        self._groups = [group for part in self._parts for group in _groups(part)]
+        self._sent: list[Any] = []  # groups whose exchange is under way
+        self._flags = self._now()
+        self._weights = [weight for group in self._groups for weight in group.fsdp_params]
+        # In the type of the exchange where that is not the weights' own; else in their `.grad`.
+        self._kept = [_copy(weight.unsharded_accumulated_grad) for weight in self._weights]
+
+    @property
+    def shards(self) -> list[Tensor]:
+        """Those that are trained."""
+        trained = (p for part in self._parts for p in part.parameters() if p.requires_grad)
+        return list({id(p): p for p in trained}.values())
+
+    @contextmanager
+    def unexchanged(self) -> Iterator[None]:
+        """Gradients of this block are kept, whole, for the next exchange."""
+        before = self._now()
+        self._set([(False, False)] * len(before))
+        try:
+            yield
+        finally:
+            self._set(before)
+
+    def exchange(self) -> None:
+        """Exchange what is kept, unless that was off when this object was made."""
+        before = self._now()
+        self._set(self._flags)
+        for group in reversed(self._groups):
+            if group.reduce_grads:
+                state = group._training_state
+                group.post_backward()
+                group._training_state = state
+                self._sent.append(group)
+        self._set(before)
+
+    def settle(self) -> None:
+        """Wait for the exchange, and leave each process its share of the weights."""
+        while self._sent:
+            self._sent.pop().finalize_backward()
+        for part in self._parts:
+            part.reshard()
+
+    def restore_kept(self) -> None:
+        """Put what is kept back as it was when this object was made; `.grad` is the caller's."""
+        for weight, gradient in zip(self._weights, self._kept, strict=True):
+            weight.unsharded_accumulated_grad = gradient
+
+    def forget_kept(self) -> None:
+        """Drop what is kept, which no `zero_grad` finds."""
+        for weight in self._weights:
+            weight.unsharded_accumulated_grad = None
+            if hasattr(weight, "_unsharded_param"):
+                weight._unsharded_param.grad = None
+
+    def _now(self) -> _Flags:
+        return [(group.reduce_grads, group.all_reduce_grads) for group in self._groups]
+
+    def _set(self, flags: _Flags) -> None:
+        for group, flag in zip(self._groups, flags, strict=True):
+            group.reduce_grads, group.all_reduce_grads = flag
+
+
+def _copy(gradient: Tensor | None) -> Tensor | None:
+    return None if gradient is None else gradient.clone()
+
+
+def _groups(part: Any) -> list[Any]:
+    """Its groups of weights; in an older PyTorch it has one, or none."""
+    state = part._get_fsdp_state()
+    if hasattr(state, "_fsdp_param_groups"):
+        return list(state._fsdp_param_groups)
+    return [group for group in [state._fsdp_param_group] if group is not None]
