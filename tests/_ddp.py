@@ -4,18 +4,18 @@ Each network in a `DistributedDataParallel`, or sharded by `fully_shard`.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
-from tests._processes import leave
+from tests._processes import leave, reduce_scatters
 from torch import distributed, nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
-from onestage import R1, OneStage
+from onestage import DRAGAN, R1, GradientPenalty, OneStage
 from onestage.engine._plan import agreed
 from onestage.engine._probe import Coupling
 
@@ -31,6 +31,7 @@ CASES = [
     )
     for penalised in (False, True)
 ]
+ACCUMULATED = [("wasserstein", "reversal"), ("hinge", "ratio"), ("relativistic", "dual")]
 
 
 def players() -> tuple[nn.Module, nn.Module]:
@@ -54,11 +55,14 @@ def worker(rank: int, world: int, folder: str) -> None:
     found = {
         "ddp": [_gradients(rank, world, replicated, *case) for case in CASES],
         "fsdp": [_gradients(rank, world, sharded, *case) for case in CASES],
+        "ddp in parts": [_in_parts(rank, world, replicated, *case) for case in ACCUMULATED],
+        "fsdp in parts": [_in_parts(rank, world, sharded, *case) for case in ACCUMULATED],
         "static": _refusal(),
         "plans": _plans(rank),
         "lazy": _due_steps(rank, world),
         "undone": _undone(rank, world),
         "freed": _freed(rank, world),
+        "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
     }
     torch.save(found, Path(folder) / f"{rank}.pt")
     leave()
@@ -79,12 +83,12 @@ def replicated(network: nn.Module, *, twice: bool = False) -> nn.Module:
     return DistributedDataParallel(network)
 
 
-def sharded(network: nn.Module, *, twice: bool = False) -> nn.Module:
+def sharded(network: nn.Module, *, twice: bool = False, **options) -> nn.Module:
     """A part of each weight in each process; `twice` for what penalties differentiate."""
     for part in (*network.children(), network):
         if any(True for _ in part.parameters()):
             mesh = init_device_mesh("cpu", (distributed.get_world_size(),))
-            fully_shard(part, mesh=mesh, reshard_after_forward=not twice)
+            fully_shard(part, mesh=mesh, reshard_after_forward=not twice, **options)
     network.set_reshard_after_backward(not twice)
     return network
 
@@ -115,6 +119,88 @@ def _gradients(
         assert step.strategy == strategy
         steps.append([_whole(p.grad) for p in (*plain_d.parameters(), *plain_g.parameters())])
     return steps
+
+
+def accumulate(
+    game: OneStage,
+    generator: nn.Module,
+    parts: Sequence[tuple[torch.Tensor, torch.Tensor]],
+    kept: contextlib.AbstractContextManager,
+) -> None:
+    """One step in two parts; the gradients of the first are kept for the exchange of the second."""
+    (real, latent), (last_real, last_latent) = parts
+    with kept:
+        game.backward(real, generator(latent), scale=0.5)
+    game.backward(last_real, generator(last_latent), scale=0.5)
+
+
+def penalties() -> list:
+    """Those with points, as all processes draw them."""
+    alike = torch.Generator().manual_seed(7)
+    return [GradientPenalty(1.0, generator=alike), DRAGAN(1.0, generator=alike), R1(1.0)]
+
+
+@contextlib.contextmanager
+def _kept(*networks: nn.Module) -> Iterator[None]:
+    """As a loop of one's own tells networks to wait."""
+    with contextlib.ExitStack() as stack:
+        for network in networks:
+            if isinstance(network, DistributedDataParallel):
+                stack.enter_context(network.no_sync())
+            else:
+                network.set_requires_gradient_sync(False)
+        yield
+    for network in networks:
+        if not isinstance(network, DistributedDataParallel):
+            network.set_requires_gradient_sync(True)
+
+
+def _in_parts(rank: int, world: int, wrap: Callable, loss: str, strategy: str) -> dict:
+    """The gradients of a step in two parts, and how many exchanges of shards they took."""
+    plain_d, plain_g = players()
+    discriminator, generator = wrap(plain_d, twice=True), wrap(plain_g)
+    game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties())
+    with reduce_scatters() as sent:
+        kept = _kept(discriminator, generator)
+        accumulate(game, generator, _shares(rank, world), kept)
+    gradients = [_whole(p.grad) for p in (*plain_d.parameters(), *plain_g.parameters())]
+    return {"gradients": gradients, "sent": sum(sent.values())}
+
+
+POLICIES = [
+    MixedPrecisionPolicy(),
+    MixedPrecisionPolicy(param_dtype=torch.float32, reduce_dtype=torch.float64),
+]
+
+
+def _interrupted(rank: int, world: int, policy: MixedPrecisionPolicy) -> float:
+    """How far gradients are from what they were to be, where a call in between has raised."""
+    found = [_with_a_call_that_raises(raises, rank, world, policy) for raises in (False, True)]
+    return max(float((ours - theirs).abs().max()) for ours, theirs in zip(*found, strict=True))
+
+
+def _with_a_call_that_raises(raises: bool, *place: object) -> list[torch.Tensor]:
+    """D's gradients of a step in two parts; before the second a call fails after its real side."""
+    *shares, policy = place
+    discriminator, generator = (sharded(network, mp_policy=policy) for network in players())
+    broken = False
+
+    def judge(images: torch.Tensor) -> torch.Tensor:
+        if broken and images.requires_grad:
+            raise ZeroDivisionError
+        return discriminator(images)
+
+    game = OneStage(judge, "hinge")
+    first, second = _shares(*shares)
+    with _kept(discriminator, generator):
+        game.backward(first[0], generator(first[1]))
+    if raises:
+        broken = True
+        with contextlib.suppress(ZeroDivisionError):
+            game.backward(second[0], generator(second[1]))
+        broken = False
+    game.backward(second[0], generator(second[1]))
+    return [_whole(p.grad) for p in discriminator.parameters()]
 
 
 def _due_steps(rank: int, world: int) -> list[bool]:

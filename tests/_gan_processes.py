@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import torch
-from tests._processes import leave
+from tests._processes import leave, reduce_scatters
 from torch import distributed, nn
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
-from torch.distributed.fsdp import FSDPModule
-from torch.distributed.fsdp._fully_shard._fsdp_collectives import DefaultReduceScatter
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage.apps.gan import GANStep, assemble, load_batches
@@ -129,11 +127,12 @@ def worker(rank: int, size: int, folder: str) -> None:
 def _play(name: str, kind: str, world: World, folder: Path) -> None:
     """Two steps; then a third one in a game that goes on from what one process had after two."""
     game = build(name, kind, world)
-    exchanges = _count_exchanges(game)
-    for _ in range(STEPS):
-        game.step()
+    sent = _count_sent(game)
+    with reduce_scatters() as scattered:
+        for _ in range(STEPS):
+            game.step()
     game.draw(folder / f"{name} {kind}.picture")
-    found = {"state": vars(game.state()), "exchanges": exchanges, "kept": _kept(game)}
+    found = {"state": vars(game.state()), "sent": sent, "scattered": scattered, "kept": _kept(game)}
     other = build(name, kind, world)
     other.load_state(StepState(**torch.load(folder / f"{name}.start", weights_only=False)))
     other.step()
@@ -148,27 +147,16 @@ def _kept(game: GANStep) -> int:
     return sum(getattr(p, "to_local", lambda p=p: p)().numel() for p in parameters)
 
 
-def _count_exchanges(game: GANStep) -> dict[str, int]:
-    """Of each network's gradients, as they happen: of all of it, or of each sharded part."""
+def _count_sent(game: GANStep) -> dict[str, int]:
+    """How often each whole network's gradients are sent, as it happens."""
     counts = {"generator": 0, "discriminator": 0}
 
     def hook(name: str, bucket: distributed.GradBucket) -> torch.futures.Future[torch.Tensor]:
         counts[name] += 1
         return default_hooks.allreduce_hook(distributed.group.WORLD, bucket)
 
-    class Counted(DefaultReduceScatter):
-        def __init__(self, name: str) -> None:
-            self._name = name
-
-        def __call__(self, *arguments, **named):
-            counts[self._name] += 1
-            return super().__call__(*arguments, **named)
-
     for name in counts:
         network = getattr(game._players, name)
         if isinstance(network, DistributedDataParallel):
             network.register_comm_hook(name, hook)
-        for part in network.modules():
-            if isinstance(part, FSDPModule):
-                part.set_custom_reduce_scatter(Counted(name))
     return counts

@@ -1,7 +1,11 @@
-"""How a process of a group ends."""
+"""How a process of a group ends, and what is sent in it."""
 
+import contextlib
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from unittest import mock
 
 from torch import distributed
 
@@ -18,3 +22,20 @@ def leave() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+@contextlib.contextmanager
+def reduce_scatters() -> Iterator[Counter[int]]:
+    """Counts, by the number of gradients, how often those of sharded weights are exchanged."""
+    found: Counter[int] = Counter()
+    # As FSDP2 calls it; the latter is its name before PyTorch 2.13.
+    names = ("reduce_scatter_single", "reduce_scatter_tensor")
+    name = next(name for name in names if hasattr(distributed, name))
+    send = getattr(distributed, name)
+
+    def counted(*, input, **options):
+        found[input.numel()] += 1
+        return send(input=input, **options)
+
+    with mock.patch.object(distributed, name, counted):
+        yield found

@@ -1,10 +1,11 @@
 """Each network in DistributedDataParallel, or sharded: two processes over gloo."""
 
+import contextlib
 import re
 
 import pytest
 import torch
-from tests._ddp import CASES, players, samples, worker
+from tests._ddp import ACCUMULATED, CASES, accumulate, penalties, players, samples, worker
 from torch import distributed, multiprocessing
 
 from onestage import R1, OneStage
@@ -36,6 +37,28 @@ def test_gradients_are_those_of_one_process_on_the_global_batch(
         for process in results:
             for ours, theirs in zip(process[kind][index][step], expected, strict=True):
                 assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
+
+
+@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
+@pytest.mark.parametrize(("loss", "strategy"), ACCUMULATED)
+def test_parts_with_points_of_penalties_are_those_of_one_process(results, loss, strategy, kind):
+    discriminator, generator = players()
+    game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties())
+    accumulate(game, generator, list(zip(*samples(), strict=True)), contextlib.nullcontext())
+    expected = [p.grad for p in (*discriminator.parameters(), *generator.parameters())]
+    index = ACCUMULATED.index((loss, strategy))
+    for process in results:
+        found = process[f"{kind} in parts"][index]
+        for ours, theirs in zip(found["gradients"], expected, strict=True):
+            assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
+        layers = [*discriminator.children(), *generator.children()]
+        shared = [layer for layer in layers if any(True for _ in layer.parameters())]
+        assert found["sent"] == (len(shared) if kind == "fsdp" else 0)  # each once
+
+
+def test_a_call_that_raises_leaves_nothing_kept_for_the_next_exchange(results):
+    for process in results:
+        assert process["interrupted"] == [0.0, 0.0]
 
 
 def test_all_processes_take_the_same_strategy(results):
