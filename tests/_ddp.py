@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
-from tests._processes import leave, reduce_scatters
+from tests._processes import CAN_SHARD, leave, reduce_scatters
 from torch import distributed, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
@@ -54,16 +54,19 @@ def worker(rank: int, world: int, folder: str) -> None:
     )
     found = {
         "ddp": [_gradients(rank, world, replicated, *case) for case in CASES],
-        "fsdp": [_gradients(rank, world, sharded, *case) for case in CASES],
         "ddp in parts": [_in_parts(rank, world, replicated, *case) for case in ACCUMULATED],
-        "fsdp in parts": [_in_parts(rank, world, sharded, *case) for case in ACCUMULATED],
         "static": _refusal(),
         "plans": _plans(rank),
-        "lazy": _due_steps(rank, world),
-        "undone": _undone(rank, world),
-        "freed": _freed(rank, world),
-        "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
     }
+    if CAN_SHARD:
+        found |= {
+            "fsdp": [_gradients(rank, world, sharded, *case) for case in CASES],
+            "fsdp in parts": [_in_parts(rank, world, sharded, *case) for case in ACCUMULATED],
+            "lazy": _due_steps(rank, world),
+            "undone": _undone(rank, world),
+            "freed": _freed(rank, world),
+            "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
+        }
     torch.save(found, Path(folder) / f"{rank}.pt")
     leave()
 

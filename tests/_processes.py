@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from unittest import mock
 
+import pytest
+import torch
 from torch import distributed
+
+CAN_SHARD = hasattr(torch.cpu.Stream, "record_event")
+needs_sharding = pytest.mark.skipif(
+    not CAN_SHARD, reason="fully_shard works on the CPU from PyTorch 2.7 on"
+)
 
 
 def leave() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests._processes import needs_sharding
 
 from onestage.cli import main
 from onestage.training import list_checkpoints, load_checkpoint
@@ -31,6 +32,7 @@ generator: {base_width: 4, latent_dim: 8, norm: group, optimizer: sgd, optimism:
 discriminator: {base_width: 4, optimizer: sgd, optimism: 0, learning_rate: 0.01, beta1: 0}
 penalties: {r1: 1, r1_every: 2}
 """
+POINTS = ["--penalties.gradient-penalty", "2", "--penalties.dragan", "2"]
 CASES = {
     "ratio": [],
     "reversal": ["--loss", "minimax"],
@@ -41,6 +43,8 @@ CASES = {
     "accumulation": ["--accumulation", "2", "--loss", "hinge"],
     "sharded": ["--parallel", "fsdp", "--penalties.lecam", "0.1", "--sample-every", "4"],
     "two stages": ["--method", "two-stage-tuned"],
+    "two stages, in parts": ["--method", "two-stage-naive", "--accumulation", "3"],
+    "points, augmentation": [*POINTS, "--augment.kind", "diffaugment", "--accumulation", "2"],
 }
 
 
@@ -102,8 +106,9 @@ def assert_close(folder, other):
 @pytest.mark.parametrize(
     "case",
     [
-        name if name in ("ratio", "sharded") else pytest.param(name, marks=pytest.mark.slow)
-        for name in CASES
+        "ratio",
+        pytest.param("sharded", marks=needs_sharding),
+        *[pytest.param(n, marks=pytest.mark.slow) for n in CASES if n not in ("ratio", "sharded")],
     ],
 )
 def test_two_processes_end_where_one_ends_on_the_same_global_batch(tmp_path, config, here, case):
@@ -121,6 +126,7 @@ def test_two_processes_end_where_one_ends_on_the_same_global_batch(tmp_path, con
             assert record[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-4)
 
 
+@needs_sharding
 @pytest.mark.slow
 def test_a_run_goes_on_with_another_number_of_processes(tmp_path, config, here):
     whole, part = tmp_path / "whole", tmp_path / "part"
@@ -154,21 +160,21 @@ def test_two_nodes_on_one_machine_end_where_one_process_ends(tmp_path, config, h
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rank", "step", "kind"),
+    ("rank", "step", "options"),
     [
-        (1, 2, "ddp"),  # before the first line of the log
-        (0, 3, "ddp"),  # before the first checkpoint
-        (1, 8, "ddp"),
-        (0, 8, "ddp"),
-        (0, 8, "fsdp"),
-        (1, 13, "ddp"),  # after the last step, when nothing is left to do
+        (1, 2, []),  # before the first line of the log
+        (0, 3, []),  # before the first checkpoint
+        (1, 8, []),
+        (0, 8, [*POINTS, "--augment.kind", "ada", "--accumulation", "2"]),
+        pytest.param(0, 8, ["--parallel", "fsdp"], marks=needs_sharding),
+        (1, 13, []),  # after the last step, when nothing is left to do
     ],
 )
 def test_a_killed_worker_is_started_again_and_the_end_is_the_same(
-    tmp_path, config, rank, step, kind, monkeypatch
+    tmp_path, config, rank, step, options, monkeypatch
 ):
     whole, part = tmp_path / "whole", tmp_path / "part"
-    settings = ("--config", config, "--steps", 12, "--parallel", kind)
+    settings = ("--config", config, "--steps", 12, *options)
     run(*settings, "--out", whole)
     monkeypatch.setenv("ONESTAGE_KILLED", f"{rank}:{step}")
     _, error = run(
@@ -192,7 +198,7 @@ def test_a_killed_worker_is_started_again_and_the_end_is_the_same(
     ("arguments", "message"),
     [
         (["--batch-size", "7"], "batch-size is 7, for 2 processes together"),
-        (["--method", "two-stage-tuned", "--accumulation", "2"], "Leave out accumulation"),
+        (["--cuda-graph"], "cuda-graph is on, which is for one process"),
     ],
 )
 def test_what_processes_cannot_share_is_refused(tmp_path, config, arguments, message):

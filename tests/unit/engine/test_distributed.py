@@ -6,9 +6,12 @@ import re
 import pytest
 import torch
 from tests._ddp import ACCUMULATED, CASES, accumulate, penalties, players, samples, worker
+from tests._processes import needs_sharding
 from torch import distributed, multiprocessing
 
 from onestage import R1, OneStage
+
+KINDS = ["ddp", pytest.param("fsdp", marks=needs_sharding)]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def results(tmp_path_factory):
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 
-@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("loss", "strategy", "penalised"), CASES)
 def test_gradients_are_those_of_one_process_on_the_global_batch(
     results, loss, strategy, penalised, kind
@@ -39,7 +42,7 @@ def test_gradients_are_those_of_one_process_on_the_global_batch(
                 assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
 
 
-@pytest.mark.parametrize("kind", ["ddp", "fsdp"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("loss", "strategy"), ACCUMULATED)
 def test_parts_with_points_of_penalties_are_those_of_one_process(results, loss, strategy, kind):
     discriminator, generator = players()
@@ -56,6 +59,7 @@ def test_parts_with_points_of_penalties_are_those_of_one_process(results, loss, 
         assert found["sent"] == (len(shared) if kind == "fsdp" else 0)  # each once
 
 
+@needs_sharding
 def test_a_call_that_raises_leaves_nothing_kept_for_the_next_exchange(results):
     for process in results:
         assert process["interrupted"] == [0.0, 0.0]
@@ -70,16 +74,19 @@ def test_a_static_graph_is_refused(results):
         assert re.search(r"static_graph=True.*static_graph=False", process["static"])
 
 
+@needs_sharding
 def test_a_lazy_penalty_counts_steps_of_shards(results):
     for process in results:
         assert process["lazy"] == [True, True, False, False, True, True]
 
 
+@needs_sharding
 def test_a_call_that_raises_leaves_the_shards_gradients_as_they_were(results):
     for process in results:
         assert process["undone"] == [0.0] * len(process["undone"])
 
 
+@needs_sharding
 def test_a_penalty_on_weights_that_are_freed_is_refused_with_the_way_out(results):
     for process in results:
         assert "reshard_after_forward=False" in process["freed"]

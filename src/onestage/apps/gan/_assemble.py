@@ -48,7 +48,7 @@ def assemble(
         ValueError: if the settings do not fit one another, such as a strategy and a loss.
     """
     config = task.config
-    check_world(config, world)
+    check_world(config, world, device)
     for network in (generator, discriminator):
         place_network(network, device, config)
     # One process draws from the global generators; several alike, from one that each has.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import torch
+
 from onestage.training import ConfigError, TrainConfig, World
 
 
-def check_world(config: TrainConfig, world: World) -> None:
-    """Raise `ConfigError` for settings that several processes cannot share."""
+def check_world(config: TrainConfig, world: World, device: torch.device) -> None:
+    """Raise `ConfigError` for settings that several processes cannot share on this device."""
     if world.size == 1:
         return
     share = world.share(config.batch_size, "batch-size")
@@ -21,3 +23,14 @@ def check_world(config: TrainConfig, world: World) -> None:
                 f"{name} is on, which is for one process: a recorded or compiled step has not been "
                 "taught to exchange gradients; leave it out, or train in one process."
             )
+    if config.parallel == "fsdp":
+        _check_sharding(device)
+
+
+def _check_sharding(device: torch.device) -> None:
+    # FSDP2 records events on the CPU's streams, which do nothing and could not do that either.
+    if device.type == "cpu" and not hasattr(torch.cpu.Stream, "record_event"):
+        raise ConfigError(
+            f"parallel is 'fsdp', and fully_shard of PyTorch {torch.__version__} does not work on "
+            "the CPU; install PyTorch 2.7 or newer, or take ddp."
+        )

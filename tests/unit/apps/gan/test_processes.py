@@ -6,7 +6,16 @@ from collections import Counter
 import pytest
 import torch
 from tests._gan_processes import CASES, KINDS, PLAYED, STEPS, build, networks, worker
+from tests._processes import needs_sharding
 from torch import multiprocessing
+
+from onestage.apps.gan._processes import check_world
+from onestage.training import ConfigError, World, build_config
+
+ALL = [
+    pytest.param(name, kind, marks=needs_sharding if kind == "fsdp" else ())
+    for name, kind in PLAYED
+]
 
 # The gradients that `fully_shard` exchanges together, odd rows made even: those of G's two layers,
 # of D's norm and of its three.
@@ -51,7 +60,7 @@ def assert_close(ours, theirs, error=1e-12):
         assert ours == theirs
 
 
-@pytest.mark.parametrize(("name", "kind"), PLAYED)
+@pytest.mark.parametrize(("name", "kind"), ALL)
 def test_two_processes_have_what_one_has(one, folder, name, kind):
     found = torch.load(folder / f"{name} {kind}", weights_only=False)
     before, after = one[name]
@@ -61,13 +70,14 @@ def test_two_processes_have_what_one_has(one, folder, name, kind):
     assert_close(found["resumed"], after, error)
 
 
+@needs_sharding
 @pytest.mark.parametrize("name", ["ratio", "adam"])
 def test_the_picture_is_that_of_whole_networks(folder, name):
     whole, shared = (torch.load(folder / f"{name} {kind}.picture") for kind in KINDS)
     torch.testing.assert_close(whole, shared, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize(("name", "kind"), PLAYED)
+@pytest.mark.parametrize(("name", "kind"), ALL)
 def test_one_exchange_per_network_and_update(folder, name, kind):
     found = torch.load(folder / f"{name} {kind}", weights_only=False)
     updates = {"generator": STEPS, "discriminator": STEPS * CASES[name].get("critic_steps", 1)}
@@ -81,8 +91,19 @@ def test_one_exchange_per_network_and_update(folder, name, kind):
         assert found["scattered"] == expected
 
 
+@needs_sharding
 def test_a_process_keeps_its_share_alone(folder):
     for name in CASES:
         found = torch.load(folder / f"{name} fsdp", weights_only=False)
         whole = sum(p.numel() for network in networks() for p in network.parameters())
         assert found["kept"] < 0.6 * whole  # 5 rows in two are 3 and 2
+
+
+def test_sharding_is_refused_where_pytorch_cannot(monkeypatch):
+    """PyTorch 2.6."""
+    monkeypatch.delattr(torch.cpu.Stream, "record_event", raising=False)
+    config = build_config({"parallel": "fsdp"})
+    with pytest.raises(ConfigError, match=r"fully_shard of PyTorch .* 2\.7 or newer, or take ddp"):
+        check_world(config, World(0, 2), torch.device("cpu"))
+    check_world(config, World(), torch.device("cpu"))
+    check_world(config, World(0, 2), torch.device("cuda"))
