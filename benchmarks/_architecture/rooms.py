@@ -8,7 +8,16 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "onestage"
 # Files beside the packages: parts of a room, or small helpers that everything may know.
 PARTS = {"__init__": "_game", "_checks": "_game", "_result": "_game", "_reference": "testing"}
-HELPERS = {"__main__", "_convert", "_factory", "_files", "_frozen", "_processes", "_tree", "_version"}
+HELPERS = {
+    "__main__",
+    "_convert",
+    "_factory",
+    "_files",
+    "_frozen",
+    "_processes",
+    "_tree",
+    "_version",
+}
 
 Rooms = dict[str, set[str]]
 
