@@ -23,16 +23,13 @@ Rooms = dict[str, set[str]]
 
 
 def imported(file: Path) -> set[str]:
-    """The modules that a file of the package imports, relative ones resolved."""
-    package = ("onestage", *file.relative_to(SOURCE).parent.parts)
+    """The modules that a file of the package imports."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            start = ".".join((*base, *([node.module] if node.module else [])))
-            names |= {start, *(f"{start}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.ImportFrom) and node.module:  # ruff refuses relative ones
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 

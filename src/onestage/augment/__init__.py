@@ -49,8 +49,8 @@ colours alone (`DiffAugment` takes any).
 This room imports torch and one helper beside it.
 """
 
-from ._adaptive import AdaptiveAugment
-from ._augmented import Augmented
-from ._diff_augment import DiffAugment
+from onestage.augment._adaptive import AdaptiveAugment
+from onestage.augment._augmented import Augmented
+from onestage.augment._diff_augment import DiffAugment
 
 __all__ = ["AdaptiveAugment", "Augmented", "DiffAugment"]

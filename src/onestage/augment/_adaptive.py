@@ -7,13 +7,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, distributed, nn
 
-from ._bilinear import affine
-from ._blit import blit
-from ._checks import check_colours, check_images, check_names, split_names
-from ._color import color
-from ._draw import Draw, per_pixel, widened
-from ._geometry import geometry
-from ._matrices import compose, is_identity
+from onestage.augment._bilinear import affine
+from onestage.augment._blit import blit
+from onestage.augment._checks import check_colours, check_images, check_names, split_names
+from onestage.augment._color import color
+from onestage.augment._draw import Draw, per_pixel, widened
+from onestage.augment._geometry import geometry
+from onestage.augment._matrices import compose, is_identity
 
 _GROUPS = {"b": "blit", "g": "geometry", "c": "color"}
 _MOVING = {"blit": blit, "geometry": geometry}
@@ -150,7 +150,7 @@ class AdaptiveAugment(nn.Module):
         self.num_images.masked_fill_(is_due, 0)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> AdaptiveAugment:
-        """Moves to devices, but stays in float32: p grows in steps that bfloat16 rounds away."""
+        """Move to devices, but stay in float32: p grows in steps that bfloat16 rounds away."""
         super()._apply(fn, recurse)
         for name in ("p", "sign_sum", "num_images"):
             setattr(self, name, getattr(self, name).float())

@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from ._draw import Draw
-from ._matrices import compose, rotation, scaling, translation
+from onestage.augment._draw import Draw
+from onestage.augment._matrices import compose, rotation, scaling, translation
 
 _LARGEST_SHIFT = 0.125
 

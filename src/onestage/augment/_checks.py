@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def check_names(policy: str, names: Sequence[str], known: Sequence[str]) -> None:
-    """Raises `ValueError` for a policy that is empty, unknown in part, or says a name twice."""
+    """Raise `ValueError` for a policy that is empty, unknown in part, or says a name twice."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
@@ -27,7 +27,7 @@ def split_names(policy: str) -> list[str]:
 
 
 def check_images(images: Tensor) -> None:
-    """Raises `ValueError` unless `images` is a tensor [B, C, H, W] of floating point."""
+    """Raise `ValueError` unless `images` is a tensor [B, C, H, W] of floating point."""
     if images.ndim != 4 or not images.is_floating_point():
         raise ValueError(
             f"images of shape {list(images.shape)} and type {images.dtype} cannot be augmented; "
@@ -36,7 +36,7 @@ def check_images(images: Tensor) -> None:
 
 
 def check_colours(images: Tensor) -> None:
-    """Raises `ValueError` unless `images` are grey or RGB."""
+    """Raise `ValueError` unless `images` are grey or RGB."""
     if images.shape[1] not in (1, 3):
         raise ValueError(
             f"images with {images.shape[1]} channels have no hue; give grey (1) or RGB (3), or "

@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from ._draw import Draw, per_pixel
-from ._matrices import compose, is_identity, stack
+from onestage.augment._draw import Draw, per_pixel
+from onestage.augment._matrices import compose, is_identity, stack
 
 _BRIGHTNESS = 0.2
 _CONTRAST_OCTAVES = 0.5

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ._checks import check_images, check_names, split_names
-from ._diff_policies import POLICIES
-from ._draw import Draw, widened
+from onestage.augment._checks import check_images, check_names, split_names
+from onestage.augment._diff_policies import POLICIES
+from onestage.augment._draw import Draw, widened
 
 
 class DiffAugment(nn.Module):

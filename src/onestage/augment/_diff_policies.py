@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ._draw import Draw, per_pixel
+from onestage.augment._draw import Draw, per_pixel
 
 _SHIFT = 1 / 8
 _CUTOUT = 1 / 2

@@ -6,8 +6,8 @@ import math
 
 from torch import Tensor
 
-from ._draw import Draw
-from ._matrices import compose, rotation, scaling, translation
+from onestage.augment._draw import Draw
+from onestage.augment._matrices import compose, rotation, scaling, translation
 
 _OCTAVES = 0.2
 _SHIFT = 0.125
