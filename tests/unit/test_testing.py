@@ -15,7 +15,8 @@ from tests._discriminators import (
 )
 from torch import nn
 
-from onestage import R1, JointLoss, SeparableLoss
+from onestage import DRAGAN, R1, GradientPenalty, JointLoss, SeparableLoss
+from onestage.augment import Augmented, DiffAugment
 from onestage.testing import Exactness, assert_exact, reference_gradients, relative_error
 
 F64 = torch.float64
@@ -120,6 +121,20 @@ def test_assert_exact_with_penalties_and_in_float32():
     discriminator, generator = Plain(), Generator()
     fake = generator(torch.randn(BATCH, 5))
     assert_exact(discriminator, "hinge", images(), fake, penalties=[R1(1.0)], strategy="dual")
+
+
+@pytest.mark.parametrize("call", [reference_gradients, assert_exact])
+def test_generators_of_their_own_are_put_back(call):
+    """Of penalties, and of a module inside D; both passes have the same draws."""
+    own, its = (torch.Generator().manual_seed(seed) for seed in (1, 2))
+    augment = DiffAugment("translation", generator=its)
+    discriminator = Augmented(Plain().double(), augment)
+    fake = Generator().double()(torch.randn(BATCH, 5, dtype=F64))
+    penalties = [GradientPenalty(1.0, generator=own), DRAGAN(1.0, generator=own)]
+    before = [own.get_state(), its.get_state()]
+    call(discriminator, "hinge", images(dtype=F64), fake, penalties=penalties)
+    assert own.get_state().equal(before[0])
+    assert its.get_state().equal(before[1])
 
 
 def _wrong(player: str) -> SeparableLoss:

@@ -56,7 +56,7 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
         "two-stage-naive": two_stage_naive(game),
     }
     with (
-        restored(subject.discriminator),
+        restored(subject.discriminator, subject.penalties),
         restored(subject.generator),
         unlearned(game.loss, game.penalties),
         _kept_gradients(subject) as leaves,
