@@ -65,6 +65,7 @@ def worker(rank: int, world: int, folder: str) -> None:
             "lazy": _due_steps(rank, world),
             "undone": _undone(rank, world),
             "freed": _freed(rank, world),
+            "idle": _beside_an_idle_one(rank, world),
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
     torch.save(found, Path(folder) / f"{rank}.pt")
@@ -250,6 +251,19 @@ def _freed(rank: int, world: int) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def _beside_an_idle_one(rank: int, world: int) -> bool:
+    """Whether D is trained where its function also knows a sharded network that it never runs."""
+    (idle, generator), (discriminator, _) = (map(sharded, players()) for _ in range(2))
+    uses_both = False
+
+    def judge(images: torch.Tensor) -> torch.Tensor:
+        return idle(images) if uses_both else discriminator(images)
+
+    real, latent = _shares(rank, world)[0]
+    OneStage(judge, "hinge").backward(real, generator(latent))
+    return all(p.grad is not None for p in discriminator.parameters())
 
 
 def _plans(rank: int) -> list[str]:

@@ -61,16 +61,20 @@ PLAYED = [(name, kind) for name in CASES for kind in KINDS]
 
 
 class Samples:
-    """Images and their conditions, in float64."""
+    """Images and their conditions."""
 
     name, labels = "noise", None
+
+    def __init__(self, dtype):
+        self._dtype = dtype
 
     def __len__(self) -> int:
         return 40
 
     def __getitem__(self, index: int) -> torch.Tensor:
         random = torch.Generator().manual_seed(index)
-        return torch.randn(CHANNELS, SIZE, SIZE, generator=random, dtype=torch.float64)
+        image = torch.randn(CHANNELS, SIZE, SIZE, generator=random, dtype=torch.float64)
+        return image.to(self._dtype)
 
 
 class Noise:
@@ -78,19 +82,21 @@ class Noise:
 
     def __init__(self, config, world):
         self.config, self._world = config, world
+        # Autocast leaves float64 as it is.
+        self.dtype = torch.float64 if config.precision == "fp32" else torch.float32
 
     def batches(self, start):
         place = (self.config, torch.device("cpu"), self._world)
-        return load_batches(Samples(), *place, start=start)
+        return load_batches(Samples(self.dtype), *place, start=start)
 
     def fake(self, generator, latents, condition):
-        return generator(latents.double())
+        return generator(latents.to(self.dtype))
 
     def draw(self, generator, path):
-        torch.save(generator(torch.ones(2, LATENT, dtype=torch.float64)), path)
+        torch.save(generator(torch.ones(2, LATENT, dtype=self.dtype)), path)
 
 
-def networks() -> tuple[nn.Module, nn.Module]:
+def networks(dtype: torch.dtype = torch.float64) -> tuple[nn.Module, nn.Module]:
     """G and D, the same ones every time; their widths cannot be halved."""
     torch.manual_seed(0)
     generator = nn.Sequential(
@@ -102,7 +108,7 @@ def networks() -> tuple[nn.Module, nn.Module]:
         nn.Conv2d(3, 5, 3, stride=2, padding=1), nn.LeakyReLU(0.2),
         nn.Flatten(), nn.Linear(5 * (SIZE // 2) ** 2, 1), nn.Flatten(0),
     )  # fmt: skip
-    return generator.double(), discriminator.double()
+    return generator.to(dtype), discriminator.to(dtype)
 
 
 def build(name: str, kind: str = "ddp", world: World | None = None) -> GANStep:
@@ -110,7 +116,7 @@ def build(name: str, kind: str = "ddp", world: World | None = None) -> GANStep:
     world = world or World()
     settings = merge(merge(SMALL, CASES[name]), {"parallel": kind})
     task = Noise(build_config(settings), world)
-    return assemble(task, *networks(), torch.device("cpu"), world)
+    return assemble(task, *networks(task.dtype), torch.device("cpu"), world)
 
 
 def worker(rank: int, size: int, folder: str) -> None:

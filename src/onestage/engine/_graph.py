@@ -74,6 +74,7 @@ class GradientGuard:
     def __init__(self, modules: Iterable[nn.Module] = ()) -> None:
         self._before: dict[int, tuple[Tensor, Tensor | None]] = {}
         self._sharded = ShardedParts(modules)
+        self._sharded.remember_kept()
         self._sharded.settle()
         self._shards = self._sharded.shards
         self._unexchanged = self._sharded.unexchanged()

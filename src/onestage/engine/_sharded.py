@@ -36,8 +36,7 @@ class ShardedParts:
         self._sent: list[Any] = []  # groups whose exchange is under way
         self._flags = self._now()
         self._weights = [weight for group in self._groups for weight in group.fsdp_params]
-        # In the type of the exchange where that is not the weights' own; else in their `.grad`.
-        self._kept = [_copy(weight.unsharded_accumulated_grad) for weight in self._weights]
+        self._kept: list[Tensor | None] = []
 
     @property
     def shards(self) -> list[Tensor]:
@@ -60,7 +59,7 @@ class ShardedParts:
         before = self._now()
         self._set(self._flags)
         for group in reversed(self._groups):
-            if group.reduce_grads:
+            if group.reduce_grads and _has_run(group):
                 state = group._training_state
                 group.post_backward()
                 group._training_state = state
@@ -74,8 +73,12 @@ class ShardedParts:
         for part in self._parts:
             part.reshard()
 
+    def remember_kept(self) -> None:
+        """Copy what is kept beside `.grad`: where gradients are exchanged in another type."""
+        self._kept = [_copy(weight.unsharded_accumulated_grad) for weight in self._weights]
+
     def restore_kept(self) -> None:
-        """Put what is kept back as it was when this object was made; `.grad` is the caller's."""
+        """Put back what was remembered."""
         for weight, gradient in zip(self._weights, self._kept, strict=True):
             weight.unsharded_accumulated_grad = gradient
 
@@ -96,6 +99,11 @@ class ShardedParts:
 
 def _copy(gradient: Tensor | None) -> Tensor | None:
     return None if gradient is None else gradient.clone()
+
+
+def _has_run(group: Any) -> bool:
+    """Whether its weights were ever gathered: before that it has no streams to send on."""
+    return any(hasattr(weight, "_unsharded_param") for weight in group.fsdp_params)
 
 
 def _groups(part: Any) -> list[Any]:

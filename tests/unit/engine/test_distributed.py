@@ -87,6 +87,12 @@ def test_a_call_that_raises_leaves_the_shards_gradients_as_they_were(results):
 
 
 @needs_sharding
+def test_a_sharded_network_that_is_never_run_is_no_obstacle(results):
+    for process in results:
+        assert process["idle"]
+
+
+@needs_sharding
 def test_a_penalty_on_weights_that_are_freed_is_refused_with_the_way_out(results):
     for process in results:
         assert "reshard_after_forward=False" in process["freed"]
