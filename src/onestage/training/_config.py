@@ -58,7 +58,7 @@ class TrainConfig(Settings):
     """D's updates per step, each on images of its own; G moves with the last of them."""
     parallel: Parallel = "ddp"
     """What each of several processes keeps: ddp, whole networks; fsdp, its share of their weights,
-    gradients, averages and optimisers' state, for networks that do not fit."""
+    averages and optimisers' state, for networks that do not fit."""
     accumulation: int = 1
     """Parts that each batch is computed in, one after the other, for less memory."""
     image_size: int | None = None

@@ -20,7 +20,8 @@ class Sharded:
     """`Sharing` by PyTorch's `fully_shard` (FSDP2).
 
     The blocks that a network lists are gathered one after the other when they are at work, the
-    rest of it together. Each backward sends its gradients on, so that nobody keeps whole ones.
+    rest of it together, and their gradients are exchanged once per update, as whole as D's several
+    walks, or the parts of a batch, have added them up.
     Buffers are each process's own; those of the first are saved.
 
     Args:

@@ -30,8 +30,8 @@ class GANStep:
     """One iteration of a GAN at a time; build it with `onestage.apps.build_game`.
 
     The seed decides everything random in it; no global random state is read or left changed. All
-    that an iteration draws from the global generators (dropout, augmentation, penalties' points)
-    is a function of the seed and of the iteration's number.
+    that an iteration draws (dropout, augmentation, penalties' points) is a function of the seed and
+    of the iteration's number.
 
     Args:
         task: what is learnt.
