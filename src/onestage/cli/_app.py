@@ -102,9 +102,15 @@ def run(arguments: list[str]) -> int:
 
 def _without_help(arguments: list[str]) -> list[str]:
     """The same, unless help on an unknown command is asked for: it alone, which is an error."""
-    named = next((word for word in arguments if not word.startswith("-")), None)
-    is_known = named is None or named in app
-    return arguments if is_known or not {"--help", "-h"} & set(arguments) else [str(named)]
+    if {"--help", "-h"} & set(arguments):
+        here, words = app, [word for word in arguments if not word.startswith("-")]
+        for number, word in enumerate(words):
+            if here.default_command is not None:  # what follows are its arguments
+                break
+            if word not in here:
+                return words[: number + 1]
+            here = here[word]
+    return arguments
 
 
 def _say(status: int, message: str) -> int:
