@@ -6,6 +6,7 @@ Each network in a `DistributedDataParallel`, or sharded by `fully_shard`.
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
@@ -16,6 +17,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage import DRAGAN, R1, GradientPenalty, OneStage
+from onestage.engine import _sharded
 from onestage.engine._plan import agreed
 from onestage.engine._probe import Coupling
 
@@ -66,6 +68,7 @@ def worker(rank: int, world: int, folder: str) -> None:
             "undone": _undone(rank, world),
             "freed": _freed(rank, world),
             "idle": _beside_an_idle_one(rank, world),
+            "otherwise": _left_to_itself(rank, world),
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
     torch.save(found, Path(folder) / f"{rank}.pt")
@@ -169,6 +172,12 @@ def _in_parts(rank: int, world: int, wrap: Callable, loss: str, strategy: str) -
         accumulate(game, generator, _shares(rank, world), kept)
     gradients = [_whole(p.grad) for p in (*plain_d.parameters(), *plain_g.parameters())]
     return {"gradients": gradients, "sent": sum(sent.values())}
+
+
+def _left_to_itself(rank: int, world: int) -> list:
+    """Every case, as with a PyTorch whose inside is not the one that is known."""
+    with mock.patch.object(_sharded, "_USED", ("no_such_attribute",)):
+        return [_gradients(rank, world, sharded, *case) for case in CASES]
 
 
 POLICIES = [

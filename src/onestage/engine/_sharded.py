@@ -2,7 +2,8 @@
 
 PyTorch tells neither whether a module exchanges its gradients nor what it keeps of them, and
 exchanges them whenever a walk has come to a module's input. For that this file, and no other, looks
-behind its public face.
+behind its public face. A PyTorch that looks otherwise there is left to itself: gradients are the
+same, exchanged more often.
 """
 
 from __future__ import annotations
@@ -15,6 +16,15 @@ from torch import Tensor, nn
 
 from onestage._processes import in_a_group
 
+# Of a group of weights, beside its public face.
+_USED = (
+    "all_reduce_grads",
+    "finalize_backward",
+    "fsdp_params",
+    "post_backward",
+    "reduce_grads",
+    "_training_state",
+)
 _Flags: TypeAlias = Sequence[tuple[bool, bool]]  # of each group: reduce-scatter, all-reduce
 
 
@@ -108,7 +118,8 @@ def _has_run(group: Any) -> bool:
 
 def _groups(part: Any) -> list[Any]:
     """Its groups of weights; in an older PyTorch it has one, or none."""
-    state = part._get_fsdp_state()
-    if hasattr(state, "_fsdp_param_groups"):
-        return list(state._fsdp_param_groups)
-    return [group for group in [state._fsdp_param_group] if group is not None]
+    state = part._get_fsdp_state() if hasattr(part, "_get_fsdp_state") else None
+    groups = getattr(state, "_fsdp_param_groups", None)
+    if groups is None:
+        groups = [getattr(state, "_fsdp_param_group", None)]
+    return [group for group in groups if all(hasattr(group, name) for name in _USED)]
