@@ -25,7 +25,7 @@ _BATCHES = (1, 7, 32)  # one sample, and numbers that were not traced
 
 
 class ExportError(RuntimeError):
-    """An exported generator that makes something else; one line."""
+    """A generator that cannot be exported, or makes something else as it is; one line."""
 
 
 class Format(NamedTuple):
@@ -95,7 +95,8 @@ def export_generator(
         training: see `describe`.
 
     Raises:
-        ExportError: if a value differs by more than the format's tolerance.
+        ExportError: if PyTorch cannot translate the network, or a value differs by more than the
+            format's tolerance.
         ValueError: for a network, a format or a path that it cannot be, or a package that is not
             installed.
     """
@@ -104,7 +105,13 @@ def export_generator(
     description = describe(network, training)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
         written = Path(folder) / path.name
-        form.write(network, written, description)
+        try:
+            form.write(network, written, description)
+        except torch.onnx.OnnxExporterError as error:
+            raise ExportError(
+                f"PyTorch {torch.__version__} cannot translate this generator to {to}; install a "
+                "newer one (2.6 knows no BatchNorm), or try another format."
+            ) from error
         difference = largest_difference(network, form.read(written))
         if not difference <= form.tolerance:  # NaN is no success
             raise ExportError(

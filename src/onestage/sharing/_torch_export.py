@@ -16,6 +16,7 @@ from onestage.sharing._ports import clamp_images, draw_inputs, input_ports
 
 METADATA = "onestage.json"
 _TRACED = 2  # samples; 1 would count as a size that never changes
+_MOST = 2**31 - 1  # of a free size; PyTorch 2.6 and 2.7 refuse what might be 2**63 - 1
 
 
 def trace(network: nn.Module) -> ExportedProgram:
@@ -33,7 +34,7 @@ def free_sizes(network: nn.Module) -> dict[str, dict[int, Dim]]:
     """The axes of each input whose size is free; those of one name are equal."""
     ports = input_ports(network)
     names = {size for port in ports.values() for size in port.shape if isinstance(size, str)}
-    free = {name: Dim(name) for name in names}
+    free = {name: Dim(name, max=_MOST) for name in names}
     return {
         name: {axis: free[size] for axis, size in enumerate(port.shape) if isinstance(size, str)}
         for name, port in ports.items()
