@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import getdoc
 
 import pytest
 import torch
@@ -94,7 +95,7 @@ ROWS = {
 
 def _documented(row: Row) -> tuple[str, ...]:
     """The strategies in the docstring's own section, on the line that names the row's options."""
-    section = re.search(r"    Strategies:\n((?:        .+\n)+)", row.kind.__doc__ or "")
+    section = re.search(r"^Strategies:\n((?:    .+\n)+)", getdoc(row.kind) or "", re.MULTILINE)
     assert section is not None
     (line,) = (text for text in section[1].splitlines() if row.line in text)
     return tuple(re.findall(r"\w+", line.rpartition(":")[2]))
