@@ -27,13 +27,14 @@ def write_table(trials: list[dict[str, Any]]) -> str:
     for rate in RATES:
         one, two = ([_fid(trials, m, rate, seed) for seed in SEEDS] for m in METHODS)
         ratios = [a / b for a, b in zip(one, two, strict=True)]
-        means = [_mean(one), _mean(two), _mean(ratios)]
+        means = [mean(one), mean(two), mean(ratios)]
         by_seed = ", ".join(f"{ratio:.2f}" for ratio in ratios)
         rows.append([f"{rate:g}", *(f"{mean:.2f}" for mean in means), by_seed])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _mean(values: list[float]) -> float:
+def mean(values: list[float]) -> float:
+    """The geometric one."""
     return math.exp(fmean(map(math.log, values)))
 
 

@@ -52,6 +52,7 @@ DEEPER: dict[str, dict[str, float]] = {
 WIDER: dict[str, dict[str, float]] = {
     "slow-optimistic adam 0.9": {"beta1": 0.9, "optimism": 9.5},
 }
+ALL_RULES = {**RULES, **DEEPER, **WIDER}
 METHODS = ("one-stage", "two-stage-tuned")
 SEEDS = (10, 11, 12)
 FIRST = "adam 0.25"
@@ -108,8 +109,7 @@ class Trials:
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """For both players, as a config file has them."""
     rates = {"generator": recipe.rate, "discriminator": recipe.rate / recipe.slower}
-    rule = {**RULES, **DEEPER, **WIDER}[recipe.rule]
-    return {name: {**rule, "learning_rate": rate} for name, rate in rates.items()}
+    return {name: {**ALL_RULES[recipe.rule], "learning_rate": rate} for name, rate in rates.items()}
 
 
 class Search:

@@ -31,7 +31,7 @@ def test_the_record_is_of_all_rows_with_paired_seeds():
 
 
 @pytest.mark.parametrize("method", ["one-stage", "two-stage-tuned"])
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", [row for row in ROWS if row != "lsgan"])  # see test_apart.py
 def test_a_row_has_the_recipe_that_was_chosen(row, method):
     config = build_config({"preset": row, "scale": "small", "method": method})
     _rule, rate, slower = CHOSEN[f"{row}, {method}"]
