@@ -59,7 +59,8 @@ def test_a_model_of_the_hub(folder, elsewhere, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["owner/other", "runs/a/b", "../x"])
-def test_a_model_that_is_not_there_is_said_in_one_line(elsewhere, name):
+def test_a_model_that_is_not_there_is_said_in_one_line(elsewhere, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where none of these is
     with hub({}) as (address, _):
         elsewhere(address)
         with pytest.raises(ValueError, match="is no folder here and cannot be fetched") as found:

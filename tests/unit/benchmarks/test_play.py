@@ -13,9 +13,10 @@ def test_both_methods_are_trained_and_measured(tmp_path, monkeypatch):
     records = play(seed=3, steps=3 * BLOCK, threads=1)
     assert [record["method"] for record in records] == list(METHODS)
     for record in records:
-        # The first block warms up; who is faster goes on for as long as the other took.
+        # The first block warms up; who is faster goes on for as long as the other took, and that
+        # may be nearer to the end of the block before.
         blocks = max(3 * BLOCK, record["equal_time_steps"]) // BLOCK
-        assert len(record["block_seconds"]) == blocks - 1
+        assert len(record["block_seconds"]) + 1 - blocks in (0, 1)
         assert record["equal_steps"]["fid"] > 0
         assert record["config"]["seed"] == 3
     assert records[0]["equal_time_steps"] == 3 * BLOCK
