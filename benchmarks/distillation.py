@@ -44,7 +44,16 @@ SEEDS = (0, 1, 2)
 NETS = {"digits-bn": "BatchNorm", "digits": "no BatchNorm"}
 METHODS = ("one-stage", "noise", "two-stage-fresh")
 TIMED = ("one-stage", "two-stage-tuned", "two-stage-fresh", "two-stage-naive")
-CYCLES = (("digits", 1), ("digits", 5), *(("digits-bn", k) for k in (1, 2, 3, 5, 10)))
+# What is timed: the students of the presets, and one that is as wide as its teacher.
+STUDENTS = {
+    "digits-half": "no BatchNorm",
+    "digits": "no BatchNorm, student as wide",
+    "digits-half-bn": "BatchNorm",
+}
+CYCLES = (
+    *(("digits", student, k) for student in ("digits-half", "digits") for k in (1, 5)),
+    *(("digits-bn", "digits-half-bn", k) for k in (1, 2, 3, 5, 10)),
+)
 
 
 def schedule(method: str, k: int, cycles: int, rate: float | None = None) -> dict[str, Any]:
@@ -162,28 +171,31 @@ SHOWN = ("accuracy", "teacher_accuracy", "agreement", "diversity", "class_balanc
 
 def speed(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
-    rounds = 4 if smoke else 30
-    for preset, k in CYCLES:
-        settings = {"preset": preset, "student_steps": k}
-        yield settings, partial(time_cycles, preset, k, teachers, rounds)
+    rounds = 4 if smoke else 100
+    for settings in map(settings_of, CYCLES):
+        yield settings, partial(time_cycles, settings, teachers, rounds)
 
 
 def work(seeds: list[int], smoke: bool) -> Iterator[Task]:
     teachers = Teachers()
-    for preset, k in CYCLES:
-        yield {"preset": preset, "student_steps": k}, partial(count_cycles, preset, k, teachers)
+    for settings in map(settings_of, CYCLES):
+        yield settings, partial(count_cycles, settings, teachers)
 
 
-def games_of(preset: str, k: int, teachers: Teachers) -> dict[str, Any]:
+def settings_of(cycle: tuple[str, str, int]) -> dict[str, Any]:
+    return dict(zip(("preset", "student", "student_steps"), cycle, strict=True))
+
+
+def games_of(settings: dict[str, Any], teachers: Teachers) -> dict[str, Any]:
     games = {}
     for method in TIMED:
-        config = build_distillation_config({"preset": preset, "method": method, "student_steps": k})
+        config = build_distillation_config({**settings, "method": method})
         games[method] = build_distillation(config, teachers(config))
     return games
 
 
-def count_cycles(preset: str, k: int, teachers: Teachers) -> dict[str, Any]:
-    games = games_of(preset, k, teachers)
+def count_cycles(settings: dict[str, Any], teachers: Teachers) -> dict[str, Any]:
+    games = games_of(settings, teachers)
     for game in games.values():
         game.step()  # the first cycle may look at the networks
     flops = {method: count_flops(game.step) for method, game in games.items()}
@@ -191,9 +203,9 @@ def count_cycles(preset: str, k: int, teachers: Teachers) -> dict[str, Any]:
     return {"flops": flops, "flops_allow": allowed}
 
 
-def time_cycles(preset: str, k: int, teachers: Teachers, rounds: int) -> dict[str, Any]:
+def time_cycles(settings: dict[str, Any], teachers: Teachers, rounds: int) -> dict[str, Any]:
     """The methods take turns at every cycle, so that a busy machine slows all of them alike."""
-    games = games_of(preset, k, teachers)
+    games = games_of(settings, teachers)
     times: dict[str, list[tuple[float, float]]] = {method: [] for method in TIMED}
     for turn in range(rounds + 3):
         for method in sorted(TIMED, reverse=bool(turn % 2)):
@@ -233,17 +245,17 @@ def table_of(head: list[str], rows: list[list[str]]) -> str:
 
 
 def speed_table(rows: list[dict[str, Any]], work: list[dict[str, Any]]) -> str:
-    allowed = {(row["preset"], row["student_steps"]): row["flops_allow"] for row in work}
+    allowed = {(row["student"], row["student_steps"]): row["flops_allow"] for row in work}
 
     def cell(row: dict[str, Any], method: str) -> str:
         if method == "one-stage":
             return f"{row['cpu_ms'][method]:.1f}"
-        most = allowed[row["preset"], row["student_steps"]][method]
+        most = allowed[row["student"], row["student_steps"]][method]
         ratios = f"{row['cpu_ratio'][method]:.2f}, {row['wall_ratio'][method]:.2f}; {most:.2f}"
         return f"{row['cpu_ms'][method]:.1f} ({ratios})"
 
     lines = [
-        [NETS[row["preset"]], str(row["student_steps"]), *(cell(row, m) for m in TIMED)]
+        [STUDENTS[row["student"]], str(row["student_steps"]), *(cell(row, m) for m in TIMED)]
         for row in rows
     ]
     return table_of(["networks", "k", *TIMED], lines)
