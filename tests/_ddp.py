@@ -69,6 +69,7 @@ def worker(rank: int, world: int, folder: str) -> None:
             "freed": _freed(rank, world),
             "idle": _beside_an_idle_one(rank, world),
             "otherwise": _left_to_itself(rank, world),
+            "exchanges": _exchanges(rank, world),
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
     torch.save(found, Path(folder) / f"{rank}.pt")
@@ -178,6 +179,16 @@ def _left_to_itself(rank: int, world: int) -> list:
     """Every case, as with a PyTorch whose inside is not the one that is known."""
     with mock.patch.object(_sharded, "_USED", ("no_such_attribute",)):
         return [_gradients(rank, world, sharded, *case) for case in CASES]
+
+
+def _exchanges(rank: int, world: int) -> list[int]:
+    """Those of two steps: as the engine asks for them, and of an FSDP that is left to itself."""
+    found = []
+    for used in (_sharded._USED, ("no_such_attribute",)):
+        with mock.patch.object(_sharded, "_USED", used), reduce_scatters() as sent:
+            _gradients(rank, world, sharded, "hinge", "dual", False)
+        found.append(sum(sent.values()))
+    return found
 
 
 POLICIES = [

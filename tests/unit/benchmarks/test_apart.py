@@ -25,6 +25,7 @@ def test_the_row_has_the_best_of_them(method):
     assert config.ema_decay == line.average
     assert config.generator.learning_rate == line.rate
     assert config.discriminator.learning_rate == pytest.approx(line.rate * line.faster)
-    for player, rule in ((config.generator, line.generator), (config.discriminator, line[1])):
-        assert {"beta1": player.beta1, "optimism": player.optimism} == ALL_RULES[rule]
+    for name in ("generator", "discriminator"):
+        player, rule = getattr(config, name), ALL_RULES[getattr(line, name)]
+        assert {"beta1": player.beta1, "optimism": player.optimism} == rule
         assert player.beta2 == line.beta2

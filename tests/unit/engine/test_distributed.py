@@ -62,6 +62,13 @@ def test_parts_with_points_of_penalties_are_those_of_one_process(results, loss, 
 
 
 @needs_sharding
+def test_shards_that_are_left_to_themselves_are_exchanged_more_often(results):
+    for process in results:
+        asked, left = process["exchanges"]
+        assert asked == 2 * 6 < left  # two steps, and six layers with weights
+
+
+@needs_sharding
 def test_a_call_that_raises_leaves_nothing_kept_for_the_next_exchange(results):
     for process in results:
         assert process["interrupted"] == [0.0, 0.0]
