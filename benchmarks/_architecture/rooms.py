@@ -10,6 +10,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "onestage"
 PARTS = {"__init__": "_game", "_checks": "_game", "_result": "_game", "_reference": "testing"}
 HELPERS = {
     "__main__",
+    "_allocator",
     "_convert",
     "_factory",
     "_files",

@@ -112,7 +112,8 @@ def test_what_is_beside_the_game_knows_nothing_of_it(room):
 
 
 @pytest.mark.parametrize(
-    ("room", "more"), [("bench", {"networks", "graphs"}), ("check", {"bench"}), ("graphs", set())]
+    ("room", "more"),
+    [("bench", {"_allocator", "networks", "graphs"}), ("check", {"bench"}), ("graphs", set())],
 )
 def test_the_instruments_know_the_core(room, more):
     core = {*CORE, *HELPERS, "testing", "_reference", "_frozen", "_factory"}

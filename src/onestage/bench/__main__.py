@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from shutil import get_terminal_size
 
+from onestage._allocator import keep_freed_memory
 from onestage.bench._command import bench_command
 from onestage.bench._options import FORMATS, Options, parse_sweep
 from onestage.bench._pairs import PAIRS
@@ -24,6 +25,7 @@ _NUMBERS = {
 def main(arguments: list[str] | None = None) -> int:
     """Measure; the exit status is 2 for a request that cannot be met."""
     given = _parser().parse_args(arguments)
+    keep_freed_memory()
     try:
         options = Options(
             networks=given.networks,

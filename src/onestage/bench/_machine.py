@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from onestage._allocator import ALLOCATOR_VARIABLES
 from onestage._version import __version__
 
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -23,6 +24,7 @@ def describe_machine(device: torch.device) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "device": device.type,
         "load_average": _load(),
+        "allocator": {name: os.environ.get(name) for name in ALLOCATOR_VARIABLES},
     }
     if device.type == "cuda":
         found["device"] = torch.cuda.get_device_name(device)

@@ -22,7 +22,6 @@ from onestage.bench._rates import Rates
 from onestage.bench._threads import limited_threads
 from onestage.engine import root_modules
 
-_LEVER_ROUNDS = 7
 _SEED = 0
 
 
@@ -131,7 +130,7 @@ def _contenders(
     best, levers = pull_levers(
         lambda settings: contend(first, make_pair, settings, device).step,
         device,
-        rounds=min(options.rounds, _LEVER_ROUNDS),
+        rounds=options.rounds,
         clock=CLOCKS[options.clock],
         compile_too=options.compile,
     )

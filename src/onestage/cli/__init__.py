@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from onestage._allocator import keep_freed_memory
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    keep_freed_memory()
     status = run(words)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         _leave(status)

@@ -4,11 +4,27 @@ from collections.abc import Sequence
 from math import gcd
 from typing import Literal, get_args
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 Norm = Literal["batch", "group", "none"]
 
 _MAX_GROUPS = 32
+
+
+class GroupNorm2d(nn.GroupNorm):
+    """`nn.GroupNorm` for feature maps; on the CPU always by the kernel for contiguous ones.
+
+    PyTorch's CPU kernel for channels_last takes about ten times as long, forwards and backwards:
+    more than the convolutions gain from the format.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalised maps [B, C, H, W], in the memory format of the input."""
+        if input.device.type != "cpu" or input.stride(1) != 1:
+            return super().forward(input)
+        normalized = super().forward(input.contiguous())
+        return normalized.contiguous(memory_format=torch.channels_last)
 
 
 def check_norm(norm: str, known: Sequence[str] = get_args(Norm)) -> None:
@@ -29,5 +45,5 @@ def build_norm(norm: str, width: int) -> nn.Module:
     if norm == "batch":
         return nn.BatchNorm2d(width)
     if norm == "group":
-        return nn.GroupNorm(gcd(_MAX_GROUPS, width), width)
+        return GroupNorm2d(gcd(_MAX_GROUPS, width), width)
     return nn.Identity()

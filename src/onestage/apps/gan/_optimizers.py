@@ -66,3 +66,18 @@ def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
     optimizer.load_state_dict(state)
     for group, options in zip(optimizer.param_groups, own, strict=True):
         group.update(options)
+    for each in (optimizer, getattr(optimizer, "optimizer", optimizer)):  # and what it wraps
+        for parameter, held in each.state.items():
+            held.update({name: _laid_out_as(parameter, value) for name, value in held.items()})
+
+
+def _laid_out_as(parameter: Tensor, value: Any) -> Any:
+    """A moment in the memory format of its weights, which a resumed run may have in another one.
+
+    Fused kernels on the CPU match elements by their place in memory, whatever the strides say.
+    """
+    if not isinstance(value, Tensor) or value.shape != parameter.shape:
+        return value
+    if value.stride() == parameter.stride():
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value)

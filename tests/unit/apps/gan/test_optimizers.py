@@ -1,8 +1,10 @@
+import copy
+
 import pytest
 import torch
 from torch import nn
 
-from onestage.apps.gan._optimizers import build_optimizer, learning_rate
+from onestage.apps.gan._optimizers import build_optimizer, learning_rate, load_optimizer
 from onestage.optim import Optimistic, OptimisticAdam
 from onestage.training import build_config
 
@@ -61,3 +63,30 @@ def test_optimism_moves_the_weights_once_more():
             optimizer.step()
         weights.append(network.weight.detach().clone())
     assert not torch.allclose(*weights)
+
+
+@pytest.mark.parametrize("optimism", [0.0, 0.5])
+@pytest.mark.parametrize("name", ["adam", "adamw", "rmsprop", "sgd"])
+def test_a_state_is_taken_over_in_another_memory_format(name, optimism):
+    """A run may go on as channels_last; PyTorch's fused kernels on the CPU look at no strides."""
+    settings = player(optimizer=name, optimism=optimism, learning_rate=0.1, beta1=0.5)
+    network = nn.Conv2d(4, 8, 3)
+    optimizer = build_optimizer(network, settings)
+    gradients = [[torch.randn_like(p) for p in network.parameters()] for _ in range(4)]
+    for given in gradients[:2]:
+        step(network, optimizer, given)
+    other = copy.deepcopy(network).to(memory_format=torch.channels_last)
+    resumed = build_optimizer(other, settings)
+    load_optimizer(resumed, copy.deepcopy(optimizer.state_dict()))
+    for given in gradients[2:]:
+        step(network, optimizer, given)
+        step(other, resumed, given)
+    torch.testing.assert_close(other.weight, network.weight)
+    torch.testing.assert_close(other.bias, network.bias)
+
+
+def step(network, optimizer, gradients):
+    """One step with these gradients, laid out as autograd does: as the weights."""
+    for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+        parameter.grad = torch.empty_like(parameter).copy_(gradient)
+    optimizer.step()
