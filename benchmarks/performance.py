@@ -1,7 +1,7 @@
 """Fills the tables of docs/performance.md and docs/index.md from what `onestage bench` wrote.
 
 A table stands between `<!-- FILE KIND -->` and `<!-- end -->`; FILE is one of benchmarks/results,
-KIND one of contenders, ratios, saved, levers, curve and traffic. All else is written by hand.
+KIND one of the tables of `_performance/tables.py`. All else is written by hand.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 Row = dict[str, Any]
@@ -72,6 +73,18 @@ def levers(found: Row) -> str:
     return _table(columns, found["levers"])
 
 
+def gains(found: Row) -> str:
+    """What it brings, contender by contender, that freed memory is kept."""
+    columns: dict[str, Callable[[Row], str]] = {
+        "contender": lambda r: f"{r['contender']}, {r['precision']}",
+        "left, ms": lambda r: f"{r['left_s'] * 1e3:.0f}",
+        "kept, ms": lambda r: f"{r['kept_s'] * 1e3:.0f}",
+        "times faster": lambda r: f"**{r['ratio']:.2f}**",
+        "all turns": lambda r: f"{r['low']:.2f} to {r['high']:.2f}",
+    }
+    return _table(columns, [r for r in found["gains"] if "hand" not in r["contender"]])
+
+
 def curve(found: Row) -> str:
     """Step time and peak memory against what was swept."""
     records = found["records"]
@@ -106,6 +119,27 @@ def traffic(found: Row) -> str:
     return _table(columns, found["parameters"])
 
 
+def overlap(found: Row) -> str:
+    """What a step takes over links of several speeds, and how much of the link's time it hides."""
+    steps: dict[str, dict[float, Row]] = {}
+    for row in found["rows"]:
+        steps.setdefault(row["scheme"], {})[row["busy"]] = row
+    shares = sorted({row["busy"] for row in found["rows"]} - {0.0})
+    lines = [["scheme", "MiB", "no waits, ms", *[f"busy for {share:.0%}" for share in shares]]]
+    for name, at in steps.items():
+        alone, *waiting = (at[share] for share in (0.0, *shares))
+        told = [f"+{_longer_by(r, alone) * 1e3:.0f} of {r['link_s'] * 1e3:.0f} ms" for r in waiting]
+        size, base = alone["bytes"] / 2**20, alone["median_s"] * 1e3
+        lines.append([name, f"{size:.1f}", f"{base:.0f}", *told])
+    return _markdown(lines)
+
+
+def _longer_by(row: Row, alone: Row) -> float:
+    """Seconds that a step waits, round by round; less than nothing is noise."""
+    pairs = zip(row["times_s"], alone["times_s"], strict=True)
+    return max(median(there - here for there, here in pairs), 0.0)
+
+
 def source(name: str, found: Row) -> str:
     """Where it is from, for those who will not repeat it."""
     return f"`benchmarks/results/{name}`, {found['date']}."
@@ -128,8 +162,10 @@ KINDS: dict[str, Callable[[Row], str]] = {
     "ratios": ratios,
     "saved": saved,
     "levers": levers,
+    "gains": gains,
     "curve": curve,
     "traffic": traffic,
+    "overlap": overlap,
 }
 
 

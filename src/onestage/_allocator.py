@@ -18,7 +18,7 @@ def keep_freed_memory() -> None:
     """Keep what tensors free for those to come, and hold large ones in huge pages.
 
     Left to itself, glibc gives freed activations back to the system, which hands them out again
-    page by page, zeroed, at the next step. On the CPU that costs up to a tenth of a step
+    page by page, zeroed, at the next step: some per cent of its time on the CPU
     (docs/performance.md). It concerns the whole process and those that it starts, so it is for
     commands and not for imports. What the environment says already is left alone. Only Linux has
     these settings; elsewhere nothing happens.

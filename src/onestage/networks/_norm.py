@@ -15,8 +15,8 @@ _MAX_GROUPS = 32
 class GroupNorm2d(nn.GroupNorm):
     """`nn.GroupNorm` for feature maps; on the CPU always by the kernel for contiguous ones.
 
-    PyTorch's CPU kernel for channels_last takes about ten times as long, forwards and backwards:
-    more than the convolutions gain from the format.
+    PyTorch's CPU kernel for channels_last takes many times as long, forwards and backwards, which
+    is more than the convolutions gain from the format.
     """
 
     def forward(self, input: Tensor) -> Tensor:

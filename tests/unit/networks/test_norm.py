@@ -19,7 +19,7 @@ def test_group_norm_is_pytorchs_in_either_format(shape, memory_format):
 
 
 def test_the_kernel_for_channels_last_is_never_taken():
-    """It is right, and ten times as slow."""
+    """It is right, and slow."""
     maps = torch.randn(2, 8, 3, 3).contiguous(memory_format=torch.channels_last)
     with torch.profiler.profile(record_shapes=True) as profile:
         nn.GroupNorm(4, 8)(maps)
