@@ -265,7 +265,9 @@ class OneStage:
         wants_g = not reverses or "reversal" in self._unchecked
         with torch.set_grad_enabled(wants_g):
             g_loss = sides.generator_loss(self._loss)
-        g = cotangents(g_loss, sides.fake_leaves, scale * weight)
+        # Its graph may keep as much as D's feature maps take: it is given up on the way.
+        g = cotangents(g_loss, sides.fake_leaves, scale * weight, keep_graph=False)
+        g_loss = g_loss.detach()
         walk = sides.walk(g, self._factor(weight) if reverses else 1.0)
         if reverses and wants_g:
             check_reversal(walk.f, g, walk.factor)

@@ -11,6 +11,8 @@ from torch import Tensor
 from onestage._tree import Tree, detach
 from onestage.engine import Cotangents, Sides, at_least_float32
 
+_WITH_RATIOS = ("ratio", "shared_penalty")
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -45,7 +47,7 @@ class StepResult:
     @property
     def ratios(self) -> Tensor | None:
         """See above; worked out when it is asked for."""
-        if self.strategy not in ("ratio", "shared_penalty"):
+        if self.strategy not in _WITH_RATIOS:
             return None
         pairs = zip(*self._cotangents, strict=True)
         (ratio,) = [
@@ -76,6 +78,7 @@ def step_result(
         real_outputs=sides.real_outputs,
         fake_outputs=detach(sides.fake.outputs),
         strategy=strategy,
-        _cotangents=(sides.f, generator_cotangents or []),
+        # Only where ratios are asked for: feature maps' cotangents are large.
+        _cotangents=(sides.f, generator_cotangents or []) if strategy in _WITH_RATIOS else ([], []),
         finite=torch.isfinite(torch.stack([term.to(sides.loss) for term in terms]).sum()),
     )

@@ -188,3 +188,58 @@ def test_nothing_is_kept_after_a_step():
         step = game.backward(real, generator(latents))
         gone = storage.live
     assert step.fake_outputs.untyped_storage().nbytes() + 1000 > gone  # outputs and scalars
+
+
+def test_a_loss_may_share_work_between_its_two_terms():
+    """What its first term keeps is still there for the second."""
+    network = torch.nn.Linear(3, 3)
+    kept = []
+
+    def of_fake(out):
+        kept[:] = [out.exp()]
+        return kept[0].mean()
+
+    shared = SeparableLoss(
+        lambda out: out.square().mean(), of_fake, lambda _, out: -kept[0].square().mean()
+    )
+    plain = SeparableLoss(
+        lambda out: out.square().mean(),
+        lambda out: out.exp().mean(),
+        lambda _, out: -out.exp().square().mean(),
+    )
+    real, fake = torch.randn(4, 3), torch.randn(4, 3, requires_grad=True)
+    found, expected = (OneStage(network, loss).gradients(real, fake)[1] for loss in (shared, plain))
+    torch.testing.assert_close(found, expected)
+
+
+def test_feature_matching_holds_no_graph_of_its_loss_while_d_is_walked():
+    """Matching keeps the differences of all features, as large as the features themselves."""
+    discriminator = Features()
+    matching = SeparableLoss(
+        lambda out: out[-1].square().mean(),
+        lambda out: (1 + out[-1]).square().mean(),
+        lambda real_out, out: sum((f - r).abs().mean() for r, f in zip(real_out, out, strict=True)),
+    )
+    game = OneStage(discriminator, matching, strategy="dual")
+    real, fake = torch.randn(2, 64, 1000), torch.randn(2, 64, 1000, requires_grad=True)
+    game.backward(real, fake)
+    fake.grad = None
+    with PeakStorage() as storage:
+        game.backward(real, fake)
+    one_map = fake.numel() * fake.element_size()
+    assert storage.peak < 17 * one_map  # 20 with the four differences
+
+
+class Features(torch.nn.Module):
+    """Four layers, each of whose maps is an output."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Conv1d(64, 64, 1) for _ in range(4))
+
+    def forward(self, x):
+        out = []
+        for layer in self.layers:
+            x = layer(x).relu()
+            out.append(x)
+        return out

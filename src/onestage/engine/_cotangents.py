@@ -52,13 +52,18 @@ def evaluate(term: str, function: Callable[..., Tensor], *outputs: Tree) -> Tens
     return value
 
 
-def cotangents(value: Tensor, outputs: Tree, weight: float | Tensor = 1.0) -> Cotangents:
-    """`weight` times the derivative of a loss term at detached outputs."""
+def cotangents(
+    value: Tensor, outputs: Tree, weight: float | Tensor = 1.0, *, keep_graph: bool = True
+) -> Cotangents:
+    """`weight` times the derivative of a loss term at detached outputs.
+
+    `keep_graph` leaves the term's graph whole, for a loss whose other term shares work with it.
+    """
     leaves = tensors(outputs)
     used = [leaf for leaf in leaves if leaf.requires_grad]
     if not used or not value.requires_grad:
         return [None] * len(leaves)
-    gradients = iter(torch.autograd.grad(value, used, allow_unused=True, retain_graph=True))
+    gradients = iter(torch.autograd.grad(value, used, allow_unused=True, retain_graph=keep_graph))
     taken = [next(gradients) if leaf.requires_grad else None for leaf in leaves]
     if isinstance(weight, (int, float)) and weight == 1:
         return taken  # feature maps are large: no copy for nothing

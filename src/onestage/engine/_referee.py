@@ -81,6 +81,7 @@ class Referee:
         value = evaluate("The loss of D on real samples", loss.real, leaves)
         terms = self._terms(real=leaves)
         c = self._cotangents(value, terms, leaves)
+        value = value.detach()
         penalties = branch.penalty_roots(self.scale)
         roots = [*pairs(tensors(branch.outputs), c), *penalties]
         add_vjp(roots, branch.parameters if penalties else None)
