@@ -16,14 +16,14 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
-from _overlap.links import Link
+from _overlap.links import Link, moved
 from _overlap.loops import SCHEMES, Loop
 from torch import distributed, multiprocessing
 
@@ -33,8 +33,7 @@ from onestage.bench import describe_machine, interleaved_times
 _RESULT = Path(__file__).resolve().parent / "results" / "bench-overlap-cpu.json"
 _PROCESSES = 2
 _CPU = torch.device("cpu")
-# Busy for this part of a one-stage step, with the gradients of one; 0 for no waits at all.
-_BUSY = (0.0, 0.1, 0.25, 0.5, 1.0)
+_BUSY = (0.1, 0.25, 0.5, 1.0)
 
 
 def main() -> None:
@@ -54,11 +53,12 @@ def _play(rank: int, folder: str, options: argparse.Namespace) -> None:
         name: Loop(name, link, options.width, options.batch, options.bucket_mib) for name in SCHEMES
     }
     sent = {name: _sent(link, loop) for name, loop in loops.items()}
-    speeds = _speeds(loops["one-stage-ratio"], sent["one-stage-ratio"])
+    shares = (0.0, *options.busy)  # 0: no waits at all
+    speeds = _speeds(loops["one-stage-ratio"], sent["one-stage-ratio"], shares)
     steps = {
         f"{name} {busy}": functools.partial(_over, link, speed, loop.step)
         for name, loop in loops.items()
-        for busy, speed in zip(_BUSY, speeds, strict=True)
+        for busy, speed in zip(shares, speeds, strict=True)
     }
     times = interleaved_times(steps, rounds=options.rounds, warmup=2, device=_CPU)
     if rank == 0:
@@ -72,7 +72,7 @@ def _play(rank: int, folder: str, options: argparse.Namespace) -> None:
             "rows": [
                 _row(name, busy, speed, sent[name], times[f"{name} {busy}"])
                 for name in loops
-                for busy, speed in zip(_BUSY, speeds, strict=True)
+                for busy, speed in zip(shares, speeds, strict=True)
             ],
         }
         options.out.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -88,7 +88,7 @@ def _row(name: str, busy: float, speed: float, sent: int, times: list[float]) ->
         "scheme": name,
         "busy": busy,
         "bytes": sent,
-        "link_s": _moved(sent) / speed,
+        "link_s": moved(sent) / speed,
         "median_s": median(times),
         "times_s": times,
     }
@@ -107,17 +107,12 @@ def _sent(link: Link, loop: Loop) -> int:
     return link.sent - before
 
 
-def _speeds(loop: Loop, sent: int) -> list[float]:
+def _speeds(loop: Loop, sent: int, shares: Sequence[float]) -> list[float]:
     """Of the links, in bytes per second; the same in all processes."""
     times = interleaved_times({"": loop.step}, rounds=7, warmup=2, device=_CPU)[""]
     agreed = torch.tensor(median(times), dtype=torch.float64)
     distributed.broadcast(agreed, 0)
-    return [_moved(sent) / (busy * agreed.item()) if busy else math.inf for busy in _BUSY]
-
-
-def _moved(sent: int) -> float:
-    """Bytes through a process of a ring that adds up so many."""
-    return 2 * (_PROCESSES - 1) / _PROCESSES * sent
+    return [moved(sent) / (busy * agreed.item()) if busy else math.inf for busy in shares]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--batch", type=int, default=8, help="images of each process")
     parser.add_argument("--bucket-mib", type=float, default=1.0, help="DistributedDataParallel's")
+    parser.add_argument(
+        "--busy",
+        type=float,
+        nargs="+",
+        default=_BUSY,
+        help="parts of a one-stage step for which the links are busy with the gradients of one",
+    )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--out", type=Path, default=_RESULT)
     return parser

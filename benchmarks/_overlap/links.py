@@ -13,11 +13,17 @@ from torch.distributed import GradBucket
 from torch.futures import Future
 
 
+def moved(number: int) -> float:
+    """Bytes through each of n processes of a ring that adds up so many: 2 (n - 1) / n times."""
+    n = distributed.get_world_size()
+    return 2 * (n - 1) / n * number
+
+
 class Link:
     """Averages gradients over the processes, and takes as long as a link of this speed would.
 
-    Buckets go one after the other, each from when it is ready: a ring moves 2 (n - 1) / n times its
-    bytes. The waiting is a thread's, and takes no processor.
+    Buckets go one after the other, each from when it is ready. The waiting is a thread's, and takes
+    no processor.
 
     Attributes:
         bytes_per_second: the speed; infinite for the exchange alone.
@@ -31,17 +37,13 @@ class Link:
         self._buckets: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=self._carry, daemon=True).start()
 
-    def seconds(self, number: int) -> float:
-        """How long it is busy with so many bytes."""
-        n = distributed.get_world_size()
-        return 2 * (n - 1) / n * number / self.bytes_per_second
-
     def exchange(self, _: object, bucket: GradBucket) -> Future[torch.Tensor]:
         """As a communication hook of DistributedDataParallel."""
         gradients = bucket.buffer().div_(distributed.get_world_size())
         number = gradients.numel() * gradients.element_size()
         self.sent += number
-        self._free_at = max(self._free_at, time.perf_counter()) + self.seconds(number)
+        self._free_at = max(self._free_at, time.perf_counter())
+        self._free_at += moved(number) / self.bytes_per_second
         work = distributed.all_reduce(gradients, async_op=True)
         assert work is not None
         arrived: Future[torch.Tensor] = Future()

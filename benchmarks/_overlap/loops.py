@@ -1,4 +1,8 @@
-"""Plain training loops under DistributedDataParallel, one for each scheme."""
+"""Plain training loops under DistributedDataParallel, one for each scheme.
+
+The contenders of the bench would not do: their two stages walk D's sides back one by one, to hold
+one graph at a time, and would exchange D's gradients after each.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +44,10 @@ class Loop:
         )
         self._loss = build_loss("nonsaturating")
         assert isinstance(self._loss, SeparableLoss)
-        self._engine = OneStage(self._d, self._loss, strategy=_STRATEGIES.get(scheme, "auto"))
+        play, strategy = SCHEMES[scheme]
+        self._engine = OneStage(self._d, self._loss, strategy=strategy)
         self._real = torch.randn(batch, 3, 64, 64)
-        self.step: Callable[[], None] = getattr(self, SCHEMES[scheme])
+        self.step: Callable[[], None] = getattr(self, play)
 
     def naive(self) -> None:
         """D is not frozen in G's stage, so its gradients travel twice."""
@@ -84,10 +89,9 @@ class Loop:
         self._for_g.step()
 
 
-SCHEMES = {
-    "two-stage-naive": "naive",
-    "two-stage-tuned": "tuned",
-    "one-stage-dual": "one_stage",
-    "one-stage-ratio": "one_stage",
+SCHEMES = {  # what a step does, and the engine's strategy where it plays
+    "two-stage-naive": ("naive", "auto"),
+    "two-stage-tuned": ("tuned", "auto"),
+    "one-stage-dual": ("one_stage", "dual"),
+    "one-stage-ratio": ("one_stage", "ratio"),
 }
-_STRATEGIES = {"one-stage-dual": "dual", "one-stage-ratio": "ratio"}

@@ -82,7 +82,7 @@ def gains(found: Row) -> str:
         "times faster": lambda r: f"**{r['ratio']:.2f}**",
         "all turns": lambda r: f"{r['low']:.2f} to {r['high']:.2f}",
     }
-    return _table(columns, [r for r in found["gains"] if "hand" not in r["contender"]])
+    return _table(columns, found["gains"])
 
 
 def curve(found: Row) -> str:
