@@ -32,7 +32,7 @@ def draw_ratios(found: dict[str, Any], path: Path) -> None:
         curves_image(found).save(path)
         return
     rows = [r for r in found["ratios"] if is_main(r) and r["slower"].startswith("two-stage")]
-    most = max([1.0, *[max(r["high"], r["allowed_flops"] or 0) for r in rows]])
+    most = max([1.0, *map(_reach, rows)])
     image = Image.new("RGB", (_LEFT + _WIDTH + 90, _TOP + _ROW * len(rows) + 16), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
     title = f"{_names(rows)}: times faster (bar, 95 %); the red line is what the FLOPs allow"
@@ -55,4 +55,10 @@ def _draw_row(draw: Any, font: Any, row: dict[str, Any], top: float, scale: floa
     if row["allowed_flops"] is not None:
         limit = _LEFT + row["allowed_flops"] * scale
         draw.line((limit, top - 3, limit, top + _ROW - 7), _LIMIT, 3)
-    draw.text((_LEFT + row["high"] * scale + 10, middle - 8), f"{row['measured']:.2f}", _INK, font)
+    right = _LEFT + _reach(row) * scale + 10  # of all that was drawn
+    draw.text((right, middle - 8), f"{row['measured']:.2f}", _INK, font)
+
+
+def _reach(row: dict[str, Any]) -> float:
+    """The largest ratio that a row shows."""
+    return max(row["high"], row["allowed_flops"] or 0)
