@@ -114,7 +114,7 @@ SITUATIONS = (
     Situation(_R2, "as for `ratio`", EVERY, INDEPENDENT, lambda: (R2(1.0),)),
     Situation(
         _R2,
-        "as for `ratio`, under float16 autocast",
+        "float16 autocast",
         EVERY,
         INDEPENDENT[:1],
         lambda: (R2(1.0),),

@@ -12,6 +12,7 @@ HELPERS = {
     "__main__",
     "_allocator",
     "_convert",
+    "_dtypes",
     "_factory",
     "_files",
     "_frozen",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,14 @@ from torch.nn.parallel import DistributedDataParallel
 
 from onestage._tree import Tree, tensors
 from onestage.penalties import AnyPenalty
+
+# What a penalty of each branch is asked.
+_ASKED: dict[str, tuple[str, ...]] = {
+    "real": ("__call__",),
+    "fake": ("__call__",),
+    "between": ("points", "__call__"),
+    "outputs": ("of_logits", "commit", "state_dict", "load_state_dict"),
+}
 
 
 def check_distributed(modules: Iterable[nn.Module]) -> None:
@@ -26,12 +35,31 @@ def check_distributed(modules: Iterable[nn.Module]) -> None:
 
 def check_trainable(modules: Iterable[nn.Module], parameters: Sequence[Tensor]) -> None:
     """Raise `ValueError` for a D with weights of which none is trained."""
-    if not parameters and any(True for root in modules for _ in root.parameters()):
+    if parameters:
+        return
+    # Reentrant checkpointing hides weights from the graph.
+    trained = {weight.requires_grad for root in modules for weight in root.parameters()}
+    if trained == {False}:
         raise ValueError(
             "No weight of the discriminator requires a gradient, so it cannot be trained. Leave "
             "out the requires_grad_(False) that froze it for the generator's stage: there is no "
             "such stage here."
         )
+
+
+def check_call(
+    penalties: Iterable[AnyPenalty],
+    real: Tree,
+    fake: Tree,
+    real_args: Any,
+    fake_args: Any,
+    *,
+    attached: bool,
+) -> None:
+    """Raise `ValueError` for arguments that cannot be played with; see those below."""
+    check_samples(real, fake, attached=attached)
+    check_conditions(real_args=real_args, fake_args=fake_args)
+    check_real_side(penalties, real)
 
 
 def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:
@@ -50,6 +78,10 @@ def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:
     fakes = tensors(fake)
     if not fakes:
         raise ValueError("The fake holds no tensor. Pass what the generator returned.")
+    if torch.is_inference_mode_enabled():
+        raise ValueError(
+            "The call is made under inference_mode, where nothing has a gradient. Leave it first."
+        )
     if attached and not any(x.requires_grad for x in fakes):
         raise ValueError(
             "The fake is detached or was made under no_grad, so the generator cannot be trained. "
@@ -62,10 +94,50 @@ def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:
             raise ValueError(f"The {name} batch is empty: its mean, and so its loss, is undefined.")
 
 
-def check_real_side(penalties: Iterable[AnyPenalty], real: Tree) -> None:
-    """Raise `ValueError` if a penalty compares both sides and there is no real one."""
+def check_conditions(**conditions: Any) -> None:
+    """Raise `ValueError` for conditions that are not in a tuple or list, by the argument's name."""
+    for name, found in conditions.items():
+        if not isinstance(found, (tuple, list)):
+            raise ValueError(
+                f"{name} is a {type(found).__name__}, and must be a tuple or list of what D takes "
+                f"after the sample. Pass {name}=(labels,)."
+            )
+
+
+def check_reaches_generator(gradients: Iterable[Tensor | None]) -> None:
+    """Raise `ValueError` if what the losses look at is cut off from the fake."""
+    if all(gradient is None for gradient in gradients):
+        raise ValueError(
+            "The discriminator's outputs that the losses use do not depend on the fake: no "
+            "gradient can reach the generator. Look for a detach(), no_grad() or a cast to "
+            "integers in D."
+        )
+
+
+def check_penalties(penalties: Sequence[AnyPenalty]) -> None:
+    """Raise `ValueError` for penalties that could not be told apart, or would never be asked."""
+    names = [penalty.name for penalty in penalties]
+    if len(set(names)) != len(names):
+        raise ValueError(f"Two penalties have the same name: {', '.join(names)}.")
     for penalty in penalties:
-        if real is None and penalty.branch in ("between", "outputs"):
+        if penalty.branch not in _ASKED:
+            known = ", ".join(map(repr, _ASKED))
+            raise ValueError(
+                f"The penalty {penalty.name!r} has the branch {penalty.branch!r}, on which nothing "
+                f"would ask for it. Known: {known}."
+            )
+        lacking = [name for name in _ASKED[penalty.branch] if not hasattr(penalty, name)]
+        if lacking:
+            raise ValueError(
+                f"The penalty {penalty.name!r} of the branch {penalty.branch!r} lacks "
+                f"{', '.join(lacking)}: see onestage.penalties for what each branch is asked."
+            )
+
+
+def check_real_side(penalties: Iterable[AnyPenalty], real: Tree) -> None:
+    """Raise `ValueError` if a penalty looks at real samples and there are none."""
+    for penalty in penalties:
+        if real is None and penalty.branch != "fake":
             raise ValueError(
                 f"The penalty {penalty.name!r} needs real samples, and real is None. Pass a real "
                 "batch, or leave out the penalty."
@@ -104,18 +176,29 @@ def check_generator_sees_fakes(g: list[Tensor | None]) -> None:
         )
 
 
-def check_reversal(f: list[Tensor | None], g: list[Tensor | None], factor: float | Tensor) -> None:
+def check_reversal(f: list[Tensor | None], g: list[Tensor | None], factor: float | Tensor) -> bool:
     """Raise `ValueError` if a declared reversal does not hold at the first call. The host waits.
 
     A reversal is declared, never inferred: that it holds here proves nothing, that it fails does.
+
+    Args:
+        f: dL_D at the fake outputs.
+        g: dL_G there, unweighted: a weight of 0 would hide it.
+        factor: what was declared.
+
+    Returns:
+        Whether there was anything to compare: not where both are 0, as before a schedule begins.
     """
+    compared = False
     for ours, theirs in zip(f, g, strict=True):
         expected = torch.zeros(()) if ours is None else ours * factor
         found = torch.zeros_like(expected) if theirs is None else theirs
         size = torch.linalg.vector_norm(expected) + torch.linalg.vector_norm(found)
+        compared |= bool(size > 0)
         if torch.linalg.vector_norm(found - expected) > 1e-3 * size:
             raise ValueError(
                 f"The loss declares reversal={float(factor):g}, but its generator loss has another "
                 "derivative at the fake outputs than that multiple of D's. Correct the factor or "
                 "the generator loss, or declare no reversal."
             )
+    return compared

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from onestage._checks import (
+    check_call,
     check_distributed,
     check_finite,
     check_generator_loss,
     check_generator_sees_fakes,
-    check_real_side,
+    check_penalties,
+    check_reaches_generator,
     check_reversal,
-    check_samples,
     check_trainable,
 )
 from onestage._result import StepResult, step_result
@@ -29,7 +30,6 @@ from onestage.engine import (
     Planner,
     Referee,
     Sides,
-    cotangents,
     explain,
     generator_backward,
     pair_batches,
@@ -59,8 +59,8 @@ class OneStage:
             one, or raise `ValueError` where it cannot be exact.
 
     Raises:
-        ValueError: for an unknown loss or strategy, two penalties of one name, or a
-            `DistributedDataParallel` with `static_graph=True`.
+        ValueError: for an unknown loss or strategy, two penalties of one name, one that lacks what
+            its branch asks for, or a `DistributedDataParallel` with `static_graph=True`.
     """
 
     def __init__(
@@ -76,9 +76,7 @@ class OneStage:
         self._discriminator = discriminator
         self._loss = as_loss(loss)
         self._penalties = tuple(penalties)
-        names = [penalty.name for penalty in self._penalties]
-        if len(set(names)) != len(names):
-            raise ValueError(f"Two penalties have the same name: {', '.join(names)}.")
+        check_penalties(self._penalties)
         self._modules = root_modules(discriminator)
         check_distributed(self._modules)
         self._planner = Planner(strategy, self._loss.reversal is not None, self._modules)
@@ -122,8 +120,7 @@ class OneStage:
                 that a paired loss would broadcast, a loss that is no scalar, or not finite at the
                 first call. `.grad` is then as it was, and so is what a loss or penalty learned.
         """
-        check_samples(real, fake, attached=True)
-        check_real_side(self._penalties, real)
+        check_call(self._penalties, real, fake, real_args, fake_args, attached=True)
         check_generator_loss(generator_loss)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
@@ -160,8 +157,7 @@ class OneStage:
             The result, and the gradient at every tensor of `fake`: 0 where D ignores it, None for
             one that requires none.
         """
-        check_samples(real, fake, attached=True)
-        check_real_side(self._penalties, real)
+        check_call(self._penalties, real, fake, real_args, fake_args, attached=True)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
@@ -170,8 +166,9 @@ class OneStage:
 
         def at(sample: Tensor) -> Tensor | None:
             gradient = next(found)
-            ignored = gradient is None and sample.requires_grad
-            return torch.zeros_like(sample) if ignored else gradient
+            if not sample.requires_grad:
+                return None  # a penalty may have wanted one
+            return torch.zeros_like(sample) if gradient is None else gradient
 
         return result, map_tensors(at, fake)
 
@@ -188,8 +185,7 @@ class OneStage:
 
         Args and raises as `backward`.
         """
-        check_samples(real, fake, attached=False)
-        check_real_side(self._penalties, real)
+        check_call(self._penalties, real, fake, real_args, fake_args, attached=False)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
@@ -262,31 +258,38 @@ class OneStage:
         reverses = self._planner.takes_reversal(
             fake_penalty=bool(sides.fake.penalties), output_penalty=bool(referee.output_penalties)
         )
-        wants_g = not reverses or "reversal" in self._unchecked
-        with torch.set_grad_enabled(wants_g):
-            g_loss = sides.generator_loss(self._loss)
-        # Its graph may keep as much as D's feature maps take: it is given up on the way.
-        g = cotangents(g_loss, sides.fake_leaves, scale * weight, keep_graph=False)
-        g_loss = g_loss.detach()
-        walk = sides.walk(g, self._factor(weight) if reverses else 1.0)
-        if reverses and wants_g:
-            check_reversal(walk.f, g, walk.factor)
-        elif not reverses:
-            check_generator_sees_fakes(g)
-        # Last, so that a call that was refused is not taken for the first when it is tried again.
-        self._check_first("generator", g_loss)
+        weight = detach(weight)
         if reverses:
-            self._unchecked.discard("reversal")
-        strategy = STRATEGIES["reversal"] if reverses else self._planner.plan(walk).strategy
+            g_loss, strategy = self._checked_reversal(sides, scale), STRATEGIES["reversal"]
+            walk = sides.walk([], self._reversal() * weight)
+        else:
+            g_loss, g = sides.generator_terms(self._loss, scale * weight)
+            check_generator_sees_fakes(g)
+            self._check_first("generator", g_loss)
+            walk = sides.walk(g, 1.0)
+            strategy = self._planner.plan(walk).strategy
         gradients = strategy.gradients(walk)
+        check_reaches_generator(gradients)
         guard.exchange()  # while G's backward goes on
-        return step_result(sides, g_loss, strategy.name, gradients, g), gradients, sides
+        return step_result(sides, g_loss, strategy.name, gradients, walk.g), gradients, sides
 
-    def _factor(self, weight: float | Tensor) -> float | Tensor:
-        """The declared reversal, read now, for a weighted L_G."""
+    def _checked_reversal(self, sides: Sides, scale: float | Tensor) -> Tensor:
+        """L_G, detached; until it has told something, its derivative is held against L_D's."""
+        if "reversal" not in self._unchecked:
+            with torch.no_grad():
+                return sides.generator_loss(self._loss)
+        loss, g = sides.generator_terms(self._loss, scale)
+        told = check_reversal(sides.f, g, self._reversal())
+        self._check_first("generator", loss)
+        if told:  # last, so that a call that was refused is checked again when it is tried again
+            self._unchecked.discard("reversal")
+        return loss
+
+    def _reversal(self) -> float | Tensor:
+        """The declared reversal, read now."""
         reversal = self._loss.reversal
         assert reversal is not None
-        return (reversal() if callable(reversal) else reversal) * weight
+        return reversal() if callable(reversal) else reversal
 
     def _check_first(self, player: str, loss: Tensor) -> None:
         """Only the first call may make the host wait for a loss."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from onestage._dtypes import as_real, at_least_float32, is_differentiable
 from onestage._tree import Tree, detach, map_tensors, tensors
-from onestage.engine import at_least_float32, evaluate, graph_leaves, root_modules
+from onestage.engine import evaluate, graph_leaves, root_modules
 from onestage.losses import AnyLoss, LossLike, Stateful, as_loss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween
 
@@ -109,7 +110,7 @@ def _discriminator_pass(
             total = total + value * (penalty.every * scale)
             continue
         sample, out = (real_in, real_out) if penalty.branch == "real" else (fake_in, fake_out)
-        if isinstance(penalty, PenaltyBetween):
+        if penalty.branch == "between" and isinstance(penalty, PenaltyBetween):
             points = penalty.points(detach(real), detach(fake))
             sample = _constant(points, needs_gradient=True)
             out = discriminator(sample, *real_args)
@@ -145,7 +146,8 @@ def relative_error(found: dict[Tensor, Tensor], expected: dict[Tensor, Tensor]) 
     size = torch.zeros((), dtype=torch.float64)
     for key in {**expected, **found}:
         zero = torch.zeros_like(key)
-        ours, theirs = (side.get(key, zero).detach().double().cpu() for side in (found, expected))
+        pair = (side.get(key, zero) for side in (found, expected))
+        ours, theirs = (as_real(x.detach()).double().cpu() for x in pair)
         difference += (ours - theirs).square().sum()
         size += theirs.square().sum()
     return float(difference.sqrt() / size.sqrt().clamp_min(1e-30))
@@ -196,7 +198,7 @@ def unlearned(rules: AnyLoss, penalties: Iterable[AnyPenalty]) -> Iterator[None]
 
 def _constant(sample: Tree, *, needs_gradient: bool) -> Tree:
     def cut(tensor: Tensor) -> Tensor:
-        return tensor.detach().requires_grad_(needs_gradient and tensor.is_floating_point())
+        return tensor.detach().requires_grad_(needs_gradient and is_differentiable(tensor))
 
     return map_tensors(cut, sample)
 

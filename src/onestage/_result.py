@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from onestage._dtypes import as_real, at_least_float32
 from onestage._tree import Tree, detach
-from onestage.engine import Cotangents, Sides, at_least_float32
+from onestage.engine import Cotangents, Sides
 
 _WITH_RATIOS = ("ratio", "shared_penalty")
 
@@ -70,7 +71,7 @@ def step_result(
     """The result of a call whose walk is done."""
     terms = [sides.loss, generator_loss.detach(), *sides.penalties.values()]
     # A sum is finite unless one of its terms is not, and needs no mask of the size of the image.
-    terms += [at_least_float32(g).sum() for g in gradients if g is not None]
+    terms += [at_least_float32(as_real(g)).sum() for g in gradients if g is not None]
     return StepResult(
         discriminator_loss=sides.loss,
         generator_loss=generator_loss.detach(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -27,8 +28,10 @@ def map_tensors(function: Callable[[Tensor], Any], tree: Tree) -> Tree:
     if isinstance(tree, Tensor):
         return function(tree)
     if isinstance(tree, dict):
-        mapped = {key: map_tensors(function, branch) for key, branch in tree.items()}
-        return mapped if type(tree) is dict else type(tree)(mapped)
+        mapped = {} if type(tree) is dict else copy.copy(tree)  # a defaultdict has more than items
+        for key, branch in tree.items():
+            mapped[key] = map_tensors(function, branch)
+        return mapped
     if isinstance(tree, (tuple, list)):
         branches = [map_tensors(function, branch) for branch in tree]
         is_named = hasattr(tree, "_fields")  # a namedtuple takes its fields one by one

@@ -7,6 +7,7 @@ from tests._measure import clear, errors, grads
 from torch import nn
 
 from onestage import R1, JointLoss, OneStage, SeparableLoss
+from onestage.losses import relativistic
 from onestage.testing import reference_gradients, relative_error
 
 F64 = torch.float64
@@ -63,6 +64,27 @@ def test_generator_weight_scale_and_generator_loss(players, loss, strategy, as_t
     assert max(errors(discriminator, generator, reference)) <= 1e-12
     torch.testing.assert_close(step.discriminator_loss, reference.discriminator_loss)
     torch.testing.assert_close(step.generator_loss, reference.generator_loss)
+
+
+@pytest.mark.parametrize(("loss", "strategy"), CASES)
+def test_a_weight_that_is_learned_elsewhere_is_a_constant(players, loss, strategy):
+    discriminator, generator = players
+    weight = torch.tensor(0.5, dtype=F64, requires_grad=True)
+    _, gradient = OneStage(discriminator, loss, strategy=strategy).gradients(
+        *_batch(generator), generator_weight=weight
+    )
+    assert not gradient.requires_grad
+
+
+def test_joint_outputs_beside_the_logits_need_not_pair():
+    """The loss pairs logits; features may have other shapes on each side."""
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(
+        lambda x, more: {"logits": discriminator(x), "features": x.flatten(1)[:, :more]},
+        relativistic(logits=lambda outputs: outputs["logits"]),
+    )
+    real, fake = images(), generator(torch.randn(BATCH, 5))
+    assert game.backward(real, fake, real_args=(3,), fake_args=(4,)).finite
 
 
 @pytest.mark.parametrize(("loss", "strategy"), CASES)

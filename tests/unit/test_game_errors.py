@@ -14,9 +14,10 @@ from tests._discriminators import (
     images,
 )
 from torch import nn
+from torch.utils.checkpoint import CheckpointError, checkpoint
 
 from onestage import R1, GradientPenalty, JointLoss, LeCam, OneStage, SeparableLoss
-from onestage.losses import fisher
+from onestage.losses import fisher, hinge, wasserstein
 from onestage.networks import CGANDiscriminator
 
 
@@ -77,11 +78,29 @@ def _shaped(build, generator) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(BATCH, 1, 16, 16), nn.functional.interpolate(fake[:, :1], size=16)
 
 
+class DetachesLogits(Plain):
+    """Its features depend on the sample, its logit does not."""
+
+    def forward(self, sample):
+        hidden = self.features(sample).flatten(1)
+        return [self.head(hidden.detach()).view(-1), hidden]
+
+
 class BrokenPenalty:
     name, branch, every = "broken", "fake", 1
 
     def __call__(self, sample, logits):
         raise RuntimeError("boom in the penalty")
+
+
+class Penalises:
+    name, every = "mine", 1
+
+    def __init__(self, branch):
+        self.branch = branch
+
+    def __call__(self, sample, logits):
+        return logits.square().mean()
 
 
 HINGE = (
@@ -116,6 +135,28 @@ CASES = {
     "empty fake": _case(r"fake batch is empty", fake=lambda g: g(torch.randn(0, 5))),
     "output does not depend on the fake": _case(
         r"does not depend on the fake.*generator.*detach", d=DetachesInput
+    ),
+    "the used output does not depend on the fake": _case(
+        r"outputs that the losses use do not depend on the fake.*detach",
+        d=DetachesLogits,
+        loss=hinge(logits=lambda outputs: outputs[0]),
+    ),
+    "the used output does not depend on the fake, reversal": _case(
+        r"outputs that the losses use do not depend on the fake",
+        d=DetachesLogits,
+        loss=wasserstein(logits=lambda outputs: outputs[0]),
+    ),
+    "the used outputs do not depend on the fake, dual": _case(
+        r"outputs that the losses use do not depend on the fake",
+        d=DetachesLogits,
+        loss=hinge(logits=lambda outputs: outputs[0]),
+        strategy="dual",
+    ),
+    "a condition outside a tuple": _case(
+        r"fake_args is a Tensor.*tuple or list.*fake_args=\(labels,\)", fake_args=torch.ones(BATCH)
+    ),
+    "R1 without real samples": _case(
+        r"'r1' needs real samples", real=lambda: None, penalties=(R1(1.0),)
     ),
     "joint loss would broadcast": _case(
         r"pairs real with fake.*broadcast.*same size",
@@ -295,6 +336,83 @@ def test_detached_fakes_are_welcome_to_d_alone():
     assert all(p.grad is not None for p in discriminator.parameters())
 
 
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
+def test_under_inference_mode(method):
+    discriminator, generator = Plain(), Generator()
+    with torch.inference_mode(), pytest.raises(ValueError, match=r"inference_mode.*Leave it"):
+        fake = generator(torch.randn(BATCH, 5))
+        getattr(OneStage(discriminator, "hinge"), method)(images(), fake)
+
+
+@pytest.mark.parametrize("quiet", [0.0, torch.zeros(())], ids=["float", "tensor"])
+def test_a_wrong_reversal_is_seen_although_the_first_weight_is_0(quiet):
+    """A warm-up without the adversarial term hides nothing."""
+    generator = Generator()
+    with pytest.raises(ValueError, match="declares reversal=-2"):
+        OneStage(Plain(), _loss(reversal=-2.0)).backward(
+            images(), generator(torch.randn(BATCH, 5)), generator_weight=quiet
+        )
+
+
+def test_a_reversal_that_begins_at_0_is_checked_once_it_tells_something():
+    factor = torch.zeros(())
+    wrong = _loss(
+        real=lambda r: -r.mean(),
+        fake=lambda f: f.mean(),
+        generator=lambda _, f: factor * f.mean(),
+        reversal=lambda: -factor,
+    )
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, wrong)
+    for _ in range(2):
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+    factor += 0.5
+    with pytest.raises(ValueError, match=r"declares reversal=-0\.5"):
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+
+
+def test_a_generator_that_is_checkpointed_reentrantly_is_not_taken_for_the_discriminator():
+    class Recomputed(Generator):
+        def forward(self, latents):
+            return checkpoint(super().forward, latents.requires_grad_(), use_reentrant=True)
+
+    discriminator, generator = Plain(), Recomputed()
+    fake = generator(torch.randn(BATCH, 5))
+    with pytest.raises(ValueError, match=r"The generator uses reentrant.*use_reentrant=False"):
+        OneStage(discriminator, "hinge").backward(
+            images(), fake, generator_loss=discriminator(fake * 2).mean()
+        )
+
+
+def test_a_recomputation_that_goes_wrong_is_not_taken_for_a_reentrant_one():
+    class Forgets(Plain):
+        calls = 0
+
+        def features(self, sample):
+            return checkpoint(self._other_each_time, sample, use_reentrant=False)
+
+        def _other_each_time(self, sample):
+            self.calls += 1
+            hidden = super().features(sample)
+            return hidden.tanh() if self.calls % 2 else hidden
+
+    with pytest.raises(CheckpointError, match=r"number of tensors|metadata"):
+        OneStage(Forgets(), "hinge").backward(images(), Generator()(torch.randn(BATCH, 5)))
+
+
+def test_a_discriminator_whose_weights_a_reentrant_checkpoint_hides():
+    """None of them is in the graph, and each is trained."""
+
+    class Whole(Plain):
+        def forward(self, sample):
+            return checkpoint(super().forward, sample, use_reentrant=True)
+
+    discriminator, generator = Whole(), Generator()
+    with pytest.warns(UserWarning, match="None of the inputs have requires_grad"):
+        OneStage(discriminator, "minimax").backward(images(), generator(torch.randn(BATCH, 5)))
+    assert all(weight.grad is not None for weight in discriminator.parameters())
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
@@ -303,6 +421,18 @@ def test_detached_fakes_are_welcome_to_d_alone():
         ({"loss": (torch.relu,)}, r"is not a loss.*pair of functions.*triple"),
         ({"loss": "hinge", "strategy": "fast"}, r"Unknown strategy 'fast'.*'auto'"),
         ({"loss": "hinge", "penalties": [R1(1.0), R1(2.0)]}, r"Two penalties.*r1"),
+        (
+            {"loss": "hinge", "penalties": [Penalises("reals")]},
+            r"'mine' has the branch 'reals'.*Known: 'real', 'fake', 'between', 'outputs'",
+        ),
+        (
+            {"loss": "hinge", "penalties": [Penalises("between")]},
+            r"'mine' of the branch 'between' lacks points:",
+        ),
+        (
+            {"loss": "hinge", "penalties": [Penalises("outputs")]},
+            r"'mine' .*lacks of_logits, commit, state_dict, load_state_dict",
+        ),
         ({"discriminator": 3, "loss": "hinge"}, r"callable.*3"),
     ],
 )

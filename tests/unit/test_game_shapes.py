@@ -1,5 +1,6 @@
 """What samples and outputs may look like."""
 
+import collections
 from typing import NamedTuple
 
 import pytest
@@ -8,7 +9,7 @@ from tests._discriminators import REVERSING, SIX_LOSSES, Generator, Patch, Plain
 from tests._measure import errors, grads
 from torch import nn
 
-from onestage import R1, OneStage
+from onestage import R1, R2, OneStage
 from onestage.testing import reference_gradients, relative_error
 
 F64 = torch.float64
@@ -117,6 +118,56 @@ def test_nested_samples(loss, strategy, penalties):
     game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties)
     game.backward(real, fake)
     assert max(errors(discriminator, generator, reference)) <= 1e-12
+
+
+class AddsParts(nn.Module):
+    """D adds up two parts, or a part and a weight: autograd has one gradient for both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image, self.place = Plain(), nn.Parameter(torch.randn(2, 6, 6))
+
+    def forward(self, sample):
+        return self.image((sample["coarse"] + sample["detail"]) + self.place.unsqueeze(0))
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+@pytest.mark.parametrize("penalties", [(), (R1(0.5),), (R2(0.5),)], ids=["plain", "r1", "r2"])
+@pytest.mark.parametrize(("loss", "strategy"), LOSS_AND_STRATEGY)
+def test_parts_that_d_adds_up(loss, strategy, penalties, batch):
+    """Coarse and detail of a pyramid (LAPGAN), harmonics and noise of a sound."""
+    if penalties and penalties[0].name == "r2" and strategy != "dual":
+        strategy = "auto"  # reversal and ratio are refused with it
+    discriminator, generator = AddsParts().double(), Generator().double()
+    real = {"coarse": images(batch, dtype=F64), "detail": images(batch, dtype=F64)}
+    both = generator(torch.randn(2 * batch, 5, dtype=F64))
+    fake = {"coarse": both[:batch], "detail": both[batch:]}
+    reference = reference_gradients(discriminator, loss, real, fake, penalties=penalties)
+    game = OneStage(discriminator, loss, strategy=strategy, penalties=penalties)
+    _, gradient = game.gradients(real, fake)
+    torch.autograd.backward(list(fake.values()), list(gradient.values()))
+    assert max(errors(discriminator, generator, reference)) <= 1e-12
+
+
+def test_a_dictionary_of_any_kind_stays_what_it_is():
+    """`defaultdict` is not made from its items alone."""
+
+    class Heads(Plain):
+        def forward(self, sample):
+            found = collections.defaultdict(list)
+            found["logits"] = super().forward(sample)
+            return found
+
+    discriminator, generator = Heads(), Generator()
+    loss = tuple(
+        (lambda f, term=term: term(f["logits"]))
+        for term in (lambda r: -r.mean(), lambda f: f.mean())
+    )
+    step = OneStage(discriminator, (*loss, lambda _, f: -f["logits"].mean())).backward(
+        images(4), generator(torch.randn(4, 5))
+    )
+    assert step.fake_outputs.default_factory is list
+    assert step.fake_outputs["logits"].shape == (4,)
 
 
 def test_gradients_of_a_nested_fake_are_shaped_like_it():

@@ -17,10 +17,15 @@ from tests._discriminators import (
     group_norm,
     images,
 )
+from tests._measure import clear, errors
 from torch import nn
 
-from onestage import OneStage, SeparableLoss
+from onestage import R2, OneStage, SeparableLoss
+from onestage.engine._plan import is_power
 from onestage.engine._probe import num_masks
+from onestage.testing import reference_gradients
+
+F64 = torch.float64
 
 
 def _backward(game, generator=None, batch=BATCH, **options):
@@ -144,7 +149,7 @@ def test_one_probe_per_situation():
     assert sent == [num_masks(BATCH)] * 3
 
 
-def test_an_inconclusive_probe_is_tried_again_at_calls_2_4_8():
+def test_an_inconclusive_probe_is_tried_again_at_calls_2_4_8():  # and, once it told, at 16
     """Dead units hide the paths; once they live, the ratio is taken."""
 
     class Dead(Plain):
@@ -162,8 +167,86 @@ def test_an_inconclusive_probe_is_tried_again_at_calls_2_4_8():
             taken.append(_backward(game).strategy)
             if counting.sent > before:
                 probed_at.append(call)
-    assert probed_at == [1, 2, 4, 8]
+    assert probed_at == [1, 2, 4, 8, 16]
     assert taken == ["dual"] * 7 + ["ratio"] * 12
+
+
+class LateCoupling(Plain):
+    """A branch that mixes the samples, and whose units are dead until they are not."""
+
+    lift = -1e3
+
+    def features(self, sample):
+        hidden = super().features(sample)
+        return hidden + (hidden.mean(0, keepdim=True) + self.lift).relu()
+
+
+@pytest.mark.parametrize("strategy", ["auto", "ratio"])
+def test_samples_that_were_found_independent_are_looked_at_again(strategy):
+    """A dead branch hides a coupling, and comes alive as training goes on."""
+    discriminator, generator = LateCoupling().double(), Generator().double()
+    game, taken = OneStage(discriminator, "hinge", strategy=strategy), []
+
+    def call():
+        real, fake = images(dtype=F64), generator(torch.randn(BATCH, 5, dtype=F64))
+        reference = reference_gradients(discriminator, "hinge", real, fake)
+        clear(discriminator, generator)
+        taken.append(game.backward(real, fake).strategy)
+        return max(errors(discriminator, generator, reference))
+
+    for _ in range(15):
+        assert call() <= 1e-12
+    discriminator.lift = 1.0
+    if strategy == "ratio":
+        with pytest.raises(ValueError, match=r"cannot be exact.*depends on another sample"):
+            call()
+        return
+    assert all(call() <= 1e-12 for _ in range(3))
+    assert taken == ["ratio"] * 15 + ["dual"] * 3
+
+
+def test_a_look_that_tells_nothing_takes_nothing_back():
+    """Dead units at call 16: what was found before stands."""
+
+    class Dies(Plain):
+        lift = 10.0
+
+        def features(self, sample):
+            return (super().features(sample) + self.lift).relu()
+
+    discriminator = Dies()
+    game = OneStage(discriminator, "hinge")
+    taken = []
+    for call in range(1, 19):
+        discriminator.lift = -1e3 if call == 16 else 10.0
+        taken.append(_backward(game).strategy)
+    assert taken == ["ratio"] * 18
+
+
+@pytest.mark.parametrize(
+    ("number", "base", "expected"),
+    [(1, 2, False), (2, 2, True), (6, 2, False), (64, 16, False), (16, 16, True), (256, 16, True),
+     (16**7, 16, True), (16**7 + 1, 16, False), (16, 0, False), (2**40, 2, True)],
+)  # fmt: skip
+def test_powers(number, base, expected):
+    assert is_power(number, base) is expected
+
+
+@pytest.mark.parametrize("loss", SIX_LOSSES)
+def test_r2_under_float16_takes_the_dual(loss):
+    """The penalty walks D without the loss scale, and float16 rounds what it finds to 0."""
+    discriminator, generator = Plain(), Generator()
+    with torch.no_grad():
+        discriminator.head.weight.mul_(1e-3)
+    real, fake = images(), generator(torch.randn(BATCH, 5))
+    reference = reference_gradients(discriminator, loss, real, fake)
+    game = OneStage(discriminator, loss, penalties=[R2(1.0)])
+    with torch.autocast("cpu", dtype=torch.float16):
+        step, at_fake = game.gradients(real, fake, scale=2.0**12)
+    assert step.strategy == "dual"
+    assert "float16" in game.explain()
+    expected = reference.fake[0]
+    assert (at_fake / 2.0**12 - expected).norm() <= 1e-2 * expected.norm()
 
 
 def test_zero_initialised_batch_norm_is_caught_at_the_first_step():

@@ -75,7 +75,7 @@ def _is_file(name: str) -> bool:
     return (ROOT / f"{name}.py").exists()
 
 
-HELPERS = {"_processes", "_tree", "_version"}  # everything may know them
+HELPERS = {"_dtypes", "_processes", "_tree", "_version"}  # everything may know them
 ORDER = {  # what else a room may know of
     "losses": set(),
     "penalties": set(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from onestage._dtypes import is_differentiable
 from onestage._frozen import frozen
 from onestage._game import OneStage
 from onestage._result import StepResult
@@ -149,4 +150,4 @@ def _side(
 
 def _leaves(sample: Tree) -> Tree:
     """The sample, ready for a penalty."""
-    return map_tensors(lambda x: x.detach().requires_grad_(x.is_floating_point()), sample)
+    return map_tensors(lambda x: x.detach().requires_grad_(is_differentiable(x)), sample)

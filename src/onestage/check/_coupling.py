@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from onestage._dtypes import is_differentiable
 from onestage._reference import restored
 from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine import Coupling, probe, root_modules
@@ -69,7 +70,7 @@ def _calls(
 
 def _couples(module: nn.Module, call: Call, batch_size: int) -> bool:
     """Whether the module, run alone, lets one sample's output reach another sample's input."""
-    leaves = map_tensors(lambda x: x.requires_grad_(x.is_floating_point()), call)
+    leaves = map_tensors(lambda x: x.requires_grad_(is_differentiable(x)), call)
     inputs = [x for x in tensors(leaves) if x.requires_grad]
     if not inputs or any(x.ndim == 0 or x.shape[0] != batch_size for x in inputs):
         return False  # not a batch: folded into another dimension, or no sample at all

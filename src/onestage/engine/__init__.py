@@ -10,7 +10,7 @@ What is exported here is for the rooms of this package. It may change with any v
 the engine is `onestage.OneStage`.
 """
 
-from onestage.engine._cotangents import Cotangents, at_least_float32, cotangents, evaluate
+from onestage.engine._cotangents import Cotangents, evaluate
 from onestage.engine._counter import OptimizerStepCounter
 from onestage.engine._cycle import Cycle
 from onestage.engine._explain import explain
@@ -34,8 +34,6 @@ __all__ = [
     "Referee",
     "ShardedParts",
     "Sides",
-    "at_least_float32",
-    "cotangents",
     "evaluate",
     "explain",
     "generator_backward",

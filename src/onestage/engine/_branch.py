@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import Node
 
+from onestage._dtypes import is_differentiable
 from onestage._tree import Tree, detach, map_tensors, tensors
 from onestage.engine._conditions import check_not_broadcast, explain_failure
 from onestage.engine._cotangents import outside_autocast
@@ -22,7 +24,7 @@ class Branch:
     Attributes:
         inputs: D's input, a leaf for every tensor of the sample.
         outputs: what D returned.
-        parameters: the leaves that its outputs depend on, `inputs` left out.
+        parameters: the leaves that its outputs and penalties depend on, `inputs` left out.
         depends_on_input: whether the outputs depend on `inputs`.
         penalties: the values of the penalties of this side, with a graph.
         logits: what the losses call D's logits.
@@ -70,7 +72,7 @@ def run_branch(
     def cut_off(tensor: Tensor) -> Tensor:
         attached = input_gradient and tensor.requires_grad
         return tensor.detach().requires_grad_(
-            attached or bool(penalties and _is_differentiable(tensor))
+            attached or bool(penalties and is_differentiable(tensor))
         )
 
     cut = map_tensors(cut_off, sample)
@@ -85,14 +87,18 @@ def run_branch(
     check_not_broadcast(side, sample, conditions, outputs)
     with outside_autocast(cut):
         values, gradient = _evaluate(penalties, cut, logits(outputs))
-    leaves = graph_leaves(tensors(outputs))
+    seen: set[Node] = set()
+    leaves = graph_leaves(tensors(outputs), seen)
     inputs = tensors(cut)
     own = {id(leaf) for leaf in inputs}
+    depends_on_input = any(id(leaf) in own for leaf in leaves)
+    # A penalty may run parts of D that the outputs do not, such as a head that tells rotations.
+    leaves += graph_leaves([value for _, value in values], seen)
     return Branch(
         inputs=inputs,
         outputs=outputs,
         parameters=[leaf for leaf in leaves if id(leaf) not in own],
-        depends_on_input=any(id(leaf) in own for leaf in leaves),
+        depends_on_input=depends_on_input,
         penalties=values,
         logits=tensors(logits(outputs)),
         logit_gradient=gradient,
@@ -116,7 +122,3 @@ def _evaluate(
         for penalty in penalties
     ]
     return values, gradient
-
-
-def _is_differentiable(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() or tensor.is_complex()

@@ -9,15 +9,11 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from onestage._dtypes import at_least_float32
 from onestage._tree import Tree, map_tensors, tensors
 
 # One entry per tensor of D's outputs; None where the loss does not use it.
 Cotangents: TypeAlias = list[Tensor | None]
-
-
-def at_least_float32(tensor: Tensor) -> Tensor:
-    """Half precisions are widened: their losses round too coarsely."""
-    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
 
 
 def detached_outputs(outputs: Tree, *, differentiable: bool) -> Tree:

@@ -44,4 +44,4 @@ def generator_backward(
         if any(id(leaf) in foreign for leaf in reached):
             inputs = leaves
     guard.watch(leaves)
-    add_vjp(roots, inputs)
+    add_vjp(roots, inputs, "generator")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from types import CodeType, MethodType, ModuleType
 from typing import Any
 
 from torch import nn
@@ -17,14 +18,21 @@ from onestage.engine._sharded import ShardedParts
 
 
 def root_modules(function: Callable[..., Any]) -> list[nn.Module]:
-    """The modules that a callable is, is bound to, closes over or names globally."""
-    return list(dict.fromkeys(_search(function, seen=set())))
+    """The modules that a callable is, is bound to, closes over or names.
+
+    Of an object that cannot be called (a trainer whose method it is) only what the callable's code
+    names of it: `lambda x: trainer.judge(x)` has the judge behind it, and not the generator.
+    """
+    return list(dict.fromkeys(_search(function, seen={})))
 
 
-def _search(thing: Any, seen: set[int]) -> Iterator[nn.Module]:
-    if id(thing) in seen:
+def _search(thing: Any, seen: dict[Any, Any]) -> Iterator[nn.Module]:
+    # Methods are made when they are asked for, one object each time.
+    is_method = inspect.ismethod(thing)
+    key = (id(thing.__func__), id(thing.__self__)) if is_method else id(thing)
+    if key in seen:
         return
-    seen.add(id(thing))
+    seen[key] = thing  # kept alive: an id may be given again
     if isinstance(thing, nn.Module):
         yield thing
         return
@@ -37,9 +45,9 @@ def _parts(thing: Any) -> Iterable[Any]:
     if isinstance(thing, functools.partial):
         return [thing.func, *thing.args, *thing.keywords.values()]
     if inspect.ismethod(thing):
-        return [thing.__func__, thing.__self__]
+        return [thing.__self__, *_function_parts(thing.__func__, [thing.__self__])]
     if inspect.isfunction(thing):
-        return _function_parts(thing)
+        return _function_parts(thing, [])
     if isinstance(thing, (list, tuple)):
         return thing
     if isinstance(thing, dict):
@@ -49,15 +57,49 @@ def _parts(thing: Any) -> Iterable[Any]:
     return []
 
 
-def _function_parts(function: FunctionType) -> Iterator[Any]:
-    if function.__module__.partition(".")[0] == "torch":
+def _function_parts(function: Any, bound: Iterable[Any]) -> Iterator[Any]:
+    """What a function's code names: closed over, global, by default, or of what it is bound to."""
+    if not inspect.isfunction(function) or function.__module__.partition(".")[0] == "torch":
         return  # torch's own functions hide no discriminator
+    names, attributes = _names(function.__code__)
+    things = [*bound, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     for cell in function.__closure__ or ():
         with contextlib.suppress(ValueError):  # the cell of a name that is bound later
-            yield cell.cell_contents
-    for name in function.__code__.co_names:
-        if name in function.__globals__:
-            yield function.__globals__[name]
+            things.append(cell.cell_contents)
+    things += [function.__globals__[name] for name in names if name in function.__globals__]
+    for thing in things:
+        yield thing
+        yield from _named(thing, attributes, [])
+
+
+def _named(thing: Any, attributes: Iterable[str], above: list[Any]) -> Iterator[Any]:
+    """Attributes of an object that nothing else opens, and theirs (`trainer.networks.judge`)."""
+    is_opened = isinstance(thing, (nn.Module, type, ModuleType)) or callable(thing)
+    if is_opened or not hasattr(thing, "__dict__") or any(thing is other for other in above):
+        return
+    for name in attributes:
+        found = vars(thing).get(name, getattr(type(thing), name, None))
+        if isinstance(found, property):
+            found = found.fget
+        if inspect.isfunction(found) and name not in vars(thing):
+            found = MethodType(found, thing)
+        yield found
+        yield from _named(found, attributes, [*above, thing])
+
+
+def _names(code: CodeType) -> tuple[list[str], list[str]]:
+    """The globals and the attributes that a function's code names, its inner functions' too."""
+    names, attributes = [], []
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            names.append(instruction.argval)
+        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            attributes.append(instruction.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            inner = _names(constant)
+            names, attributes = [*names, *inner[0]], [*attributes, *inner[1]]
+    return list(dict.fromkeys(names)), list(dict.fromkeys(attributes))
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, distributed, nn
 
+from onestage._processes import in_a_group
 from onestage.engine import _reasons as reasons
 from onestage.engine._graph import walks_in
 from onestage.engine._modules import training_flags
@@ -15,6 +17,11 @@ from onestage.engine._probe import Coupling, num_masks, probe
 from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
 
 NAMES = ("auto", "reversal", "ratio", "dual")  # what may be asked for
+
+# A probe sees one batch at one point of training. One that found a sample without a gradient tells
+# nothing yet and is made again at calls 2, 4, 8, ...; one that found no path between samples, at
+# calls 16, 256, ..., since a branch that was dead may be alive by then.
+_INCONCLUSIVE, _INDEPENDENT = 2, 16
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Situation:
 
     @property
     def float16(self) -> bool:
-        """Whether a 5-bit exponent is in play, which cannot hold the ratio's floor."""
+        """Whether a 5-bit exponent is in play."""
         return torch.float16 in (self.autocast, *(dtype for dtype, _ in self.outputs))
 
 
@@ -41,7 +48,12 @@ class Plan:
     strategy: Strategy
     reason: str
     cheaper: str
-    is_final: bool = True
+    again: int = 0  # it is made again at calls that are powers of this; 0: it is final
+
+    @property
+    def is_inconclusive(self) -> bool:
+        """Whether the probe could not tell."""
+        return self.again == _INCONCLUSIVE
 
 
 class Planner:
@@ -87,9 +99,10 @@ class Planner:
         situation = self.situation(walk)
         calls = self._calls[situation] = self._calls.get(situation, 0) + 1
         known = self._plans.get(situation)
-        # An inconclusive probe is tried again at calls 2, 4, 8, ...
-        if known is None or (not known.is_final and calls & (calls - 1) == 0):
-            known = self._plans[situation] = self._make(situation, walk)
+        if known is None or (is_power(calls, known.again) and not _is_captured(walk)):
+            made = self._make(situation, walk)
+            if known is None or not made.is_inconclusive:  # which says nothing against a finding
+                self._plans[situation] = known = made
         self.latest = self._told(known)
         return known
 
@@ -144,9 +157,11 @@ class Planner:
         return self._probed(walk, "ratio")
 
     def _with_fake_penalty(self, situation: Situation, walk: Walk) -> Plan:
-        """The penalty's own gradient serves G where the ratio would: float16 is no obstacle."""
+        """The penalty's own gradient serves G where the ratio would."""
         if not situation.one_logit:
             return Plan(STRATEGIES["dual"], *_many_logits(walk))
+        if _in_float16(situation, walk):
+            return Plan(STRATEGIES["dual"], *reasons.FLOAT16_PENALTY)
         (index,) = walk.used
         if walk.fake.logit_gradient is None or not _is_only(walk.fake.logits, walk.outputs[index]):
             return Plan(STRATEGIES["dual"], reasons.FAKE_PENALTY, reasons.NOTHING_CHEAPER)
@@ -162,10 +177,12 @@ class Planner:
             reason = reasons.independent(num_masks(batch_size), batch_size)
             if if_independent == "shared_penalty":
                 reason += reasons.SHARED
-            return Plan(STRATEGIES[if_independent], reason, reasons.NOTHING_CHEAPER)
+            # The other processes may be in another situation: they would be waited for in vain.
+            again = 0 if in_a_group() else _INDEPENDENT
+            return Plan(STRATEGIES[if_independent], reason, reasons.NOTHING_CHEAPER, again)
         if coupling is Coupling.COUPLED:
             return Plan(STRATEGIES["dual"], *reasons.COUPLED)
-        return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, is_final=False)
+        return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, _INCONCLUSIVE)
 
     def _ratio_or_refuse(self, situation: Situation, walk: Walk) -> Plan:
         if situation.fake_penalty:
@@ -176,7 +193,7 @@ class Planner:
         if situation.batch_of_one:
             return Plan(STRATEGIES["ratio"], reasons.ONE_SAMPLE, reasons.NOTHING_CHEAPER)
         plan = self._probed(walk, "ratio")
-        if plan.is_final and plan.strategy.name != "ratio":
+        if not plan.is_inconclusive and plan.strategy.name != "ratio":
             raise refusal("ratio", plan.reason, plan.cheaper)
         return plan
 
@@ -193,12 +210,22 @@ class Planner:
 
 def agreed(found: Coupling, device: torch.device) -> Coupling:
     """The most cautious answer among all processes, so that all take the same strategy."""
-    if not (distributed.is_available() and distributed.is_initialized()):
+    if not in_a_group():
         return found
     caution = [Coupling.INDEPENDENT, Coupling.INCONCLUSIVE, Coupling.COUPLED]
     level = torch.tensor(caution.index(found), device=device)
     distributed.all_reduce(level, distributed.ReduceOp.MAX)
     return caution[int(level)]
+
+
+def is_power(number: int, base: int) -> bool:
+    """Whether a number above 1 is a power of `base`; never where that is 0."""
+    return base > 1 and number > 1 and base ** round(math.log(number, base)) == number
+
+
+def _is_captured(walk: Walk) -> bool:
+    """Whether a CUDA graph is being recorded, in which the host must not wait."""
+    return walk.outputs[0].is_cuda and torch.cuda.is_current_stream_capturing()
 
 
 def refusal(strategy: str, found_and_why: str, fix: str) -> ValueError:
@@ -213,9 +240,11 @@ def _obstacle(situation: Situation, walk: Walk) -> tuple[str, str] | None:
     """What rules the ratio out before any probe: (found and why, fix)."""
     if not situation.one_logit:
         return _many_logits(walk)
-    if situation.float16 or walks_in(torch.float16, [walk.outputs[i] for i in walk.used]):
-        return reasons.FLOAT16
-    return None
+    return reasons.FLOAT16 if _in_float16(situation, walk) else None
+
+
+def _in_float16(situation: Situation, walk: Walk) -> bool:
+    return situation.float16 or walks_in(torch.float16, [walk.outputs[i] for i in walk.used])
 
 
 def _many_logits(walk: Walk) -> tuple[str, str]:

@@ -78,5 +78,8 @@ def _touched(outputs: Tensor, inputs: Sequence[Tensor], mask: Tensor) -> Tensor:
     per_sample = mask.view(-1, *[1] * (outputs.ndim - 1))
     seed = torch.zeros_like(outputs).masked_fill_(per_sample, torch.nan)
     gradients = torch.autograd.grad(outputs, inputs, seed, retain_graph=True, allow_unused=True)
-    nonzero = [g.flatten(1).ne(0).any(1) for g in gradients if g is not None]
-    return torch.stack(nonzero).any(0)
+    found = torch.zeros_like(mask)
+    for gradient in gradients:
+        if gradient is not None:
+            found |= gradient.flatten(1).ne(0).any(1)
+    return found

@@ -38,6 +38,11 @@ FLOAT16 = (
     "The discriminator runs in float16, whose 5-bit exponent cannot hold the floor of the ratio.",
     "Use bfloat16 or float32, which have 8 bits.",
 )
+FLOAT16_PENALTY = (
+    "The discriminator runs in float16, and the penalty on the fakes has walked it without the "
+    "loss scale: each logit's gradient at its sample may be rounded to 0 there.",
+    "Use bfloat16 or float32, which have 8 bits.",
+)
 COUPLED = (
     "The probe found that one sample's logit depends on another sample: BatchNorm in train mode, "
     "minibatch statistics or attention across the batch couple them, and then no ratio per sample "

@@ -97,7 +97,7 @@ class Referee:
             f = self._cotangents(value, {}, leaves)
             return self._sides(fakes, leaves, f, value, {}, _RealSide(), [])
         if loss.paired:
-            check_paired(reals.outputs, fakes.outputs)
+            check_paired(loss.logits(reals.outputs), loss.logits(fakes.outputs))
         real_leaves = detached_outputs(reals.outputs, differentiable=True)
         value = evaluate("The loss of D", loss.discriminator, real_leaves, leaves)
         terms = self._terms(real=real_leaves, fake=leaves)
@@ -140,7 +140,7 @@ class Referee:
     def _with_points_between(self, sides: Sides, real: Batch | None, fake: Batch) -> Sides:
         """Each penalty that has points of its own runs D on them, in the fakes' walk back."""
         for penalty in self.penalties:
-            if isinstance(penalty, PenaltyBetween):
+            if penalty.branch == "between" and isinstance(penalty, PenaltyBetween):
                 assert real is not None  # checked before anything was run
                 points = penalty.points(detach(real[0]), detach(fake[0]))
                 branch = self._run((points, real[1]), "real", [penalty], input_gradient=False)

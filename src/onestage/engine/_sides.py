@@ -10,7 +10,7 @@ from torch import Tensor
 
 from onestage._tree import Tree, tensors
 from onestage.engine._branch import Branch
-from onestage.engine._cotangents import Cotangents, evaluate
+from onestage.engine._cotangents import Cotangents, cotangents, evaluate
 from onestage.engine.strategies import Walk
 from onestage.losses import AnyLoss
 
@@ -48,6 +48,12 @@ class Sides:
         return evaluate(
             "The generator's loss", loss.generator_loss, self.real_leaves, self.fake_leaves
         )
+
+    def generator_terms(self, loss: AnyLoss, weight: float | Tensor) -> tuple[Tensor, Cotangents]:
+        """L_G's adversarial term, detached, and its derivative at the fake outputs, weighted."""
+        value = self.generator_loss(loss)
+        # Its graph may keep as much as D's feature maps take: it is given up on the way.
+        return value.detach(), cotangents(value, self.fake_leaves, weight, keep_graph=False)
 
     def walk(self, g: Cotangents, factor: float | Tensor) -> Walk:
         """The walk back for both players."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from onestage._dtypes import is_differentiable, on_real_parts
 from onestage._processes import drawn_rows, mean_over_processes
 from onestage._tree import Tree, map_tensors
 from onestage.penalties._base import Branch, check_penalty
@@ -47,12 +48,13 @@ class DRAGAN:
         """Real samples [B, ...] with noise; the fakes are not looked at."""
 
         def perturbed(x: Tensor) -> Tensor:
-            if not x.is_floating_point():
-                return x
-            u = drawn_rows(Tensor.uniform_, x, self.generator)
-            return x + 0.5 * self._std(x) * u
+            return on_real_parts(self._perturbed, x) if is_differentiable(x) else x
 
         return map_tensors(perturbed, real)
+
+    def _perturbed(self, x: Tensor) -> Tensor:
+        u = drawn_rows(Tensor.uniform_, x, self.generator)
+        return x + 0.5 * self._std(x) * u
 
     def _std(self, x: Tensor) -> Tensor:
         if self.generator is None:

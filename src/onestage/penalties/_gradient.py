@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from onestage._dtypes import as_real, at_least_float32
 from onestage._tree import Tree, tensors
 
 
@@ -33,8 +34,9 @@ def input_gradient(sample: Tree, logits: Tree) -> list[Tensor]:
 
 
 def squared_norm(gradient: Sequence[Tensor]) -> Tensor:
-    """The squared norm of every sample's gradient, [B]."""
-    return torch.stack([g.square().flatten(1).sum(1) for g in gradient]).sum(0)
+    """The squared norm of every sample's gradient, [B], in float32 at least."""
+    real = [at_least_float32(as_real(g)) for g in gradient]
+    return torch.stack([g.square().flatten(1).sum(1) for g in real]).sum(0)
 
 
 def distance_from_target(gradient: Sequence[Tensor], target: float) -> Tensor:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from onestage._dtypes import is_differentiable, on_real_parts
 from onestage._processes import drawn_rows
 from onestage._tree import Tree, map_tensors, tensors
 from onestage.penalties._base import Branch, check_penalty
@@ -64,9 +65,12 @@ class GradientPenalty:
 
         def between(x: Tensor) -> Tensor:
             y = next(others)
-            if not x.is_floating_point():
+            if not is_differentiable(x):
                 return x
-            return torch.lerp(x, y.to(x.dtype), t.to(x.dtype).view(-1, *[1] * (x.ndim - 1)))
+            return on_real_parts(at_t, x, y.to(x.dtype))
+
+        def at_t(x: Tensor, y: Tensor) -> Tensor:
+            return torch.lerp(x, y, t.to(x.dtype).view(-1, *[1] * (x.ndim - 1)))
 
         return map_tensors(between, real)
 

@@ -8,10 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from onestage import JointLoss
+from onestage._dtypes import at_least_float32
 from onestage._tree import Tree, map_tensors
 from onestage.apps.distillation._attention import AttentionTransfer, attentions, find_layers
 from onestage.apps.distillation._discrepancies import Discrepancy
-from onestage.engine import at_least_float32, evaluate
+from onestage.engine import evaluate
 
 
 class Comparison:

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from onestage._dtypes import at_least_float32
 from onestage._frozen import frozen
 from onestage.apps.distillation._seen import Moments, Seen
-from onestage.engine import at_least_float32, graph_leaves, root_modules
+from onestage.engine import graph_leaves, root_modules
 
 
 class Teacher:

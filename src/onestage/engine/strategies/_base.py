@@ -60,6 +60,27 @@ class Walk:
         """
         add_vjp([*pairs(self.outputs, seeds), *self.others], inputs)
 
+    def input_gradients(self) -> list[Tensor | None]:
+        """What the walk left at each of the fake's tensors, to be changed in place.
+
+        Autograd gives one and the same tensor to two parts that D adds up, and to a part and a
+        weight of its shape: a copy is made where that is so, and there alone.
+        """
+        taken = {_storage(p.grad) for p in self.parameters if p.grad is not None}
+        found: list[Tensor | None] = []
+        for gradient in [x.grad for x in self.fake.inputs]:
+            if gradient is None:
+                found.append(None)
+                continue
+            storage = _storage(gradient)
+            found.append(gradient.clone() if storage in taken else gradient)
+            taken.add(storage)
+        return found
+
+
+def _storage(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
 
 class Strategy(ABC):
     """A way to get both players' gradients from one forward of D."""
@@ -81,25 +102,37 @@ def pairs(outputs: list[Tensor], seeds: Cotangents) -> list[tuple[Tensor, Tensor
     ]
 
 
-def add_vjp(roots: list[tuple[Tensor, Tensor]], inputs: list[Tensor] | None) -> None:
-    """One backward from several roots at once."""
+def add_vjp(
+    roots: list[tuple[Tensor, Tensor]],
+    inputs: list[Tensor] | None,
+    player: str = "discriminator",
+) -> None:
+    """One backward from several roots at once; `player` is who is walked, for a failure's words."""
     if roots and (inputs is None or inputs):
         tensors, seeds = zip(*roots, strict=True)
         try:
             torch.autograd.backward(tensors, seeds, inputs=inputs)
         except RuntimeError as error:
-            raise_explained(error)
+            raise_explained(error, player)
             raise
 
 
-def raise_explained(error: RuntimeError) -> None:
+def raise_explained(error: RuntimeError, player: str = "discriminator") -> None:
     """Raise `ValueError` in plain words for the known graphs that cannot be walked as needed."""
     message = str(error).lower()
-    if "checkpoint" in message:
+    # The sentence of PyTorch's reentrant checkpointing; the other kind says other things.
+    if "compatible with .grad()" in message:
+        fix = "Pass use_reentrant=False to torch.utils.checkpoint"
+        if player == "generator":
+            raise ValueError(
+                "The generator uses reentrant activation checkpointing, and generator_loss runs "
+                "the discriminator, which it must not train: that takes a walk to some weights "
+                f"alone. {fix}."
+            ) from error
         raise ValueError(
             "The discriminator uses reentrant activation checkpointing, whose graph cannot be "
-            "walked for the input alone. Pass use_reentrant=False to torch.utils.checkpoint, or "
-            "choose a loss that declares a reversal (minimax, wasserstein)."
+            f"walked for the input alone. {fix}, or choose a loss that declares a reversal "
+            "(minimax, wasserstein)."
         ) from error
     if "donated" in message:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from onestage.engine._cotangents import at_least_float32
+from onestage._dtypes import at_least_float32
 from onestage.engine.strategies._base import Strategy, Walk
 
 # A power of two scales floating-point numbers without rounding. 2^-64 is far below float32's
@@ -44,8 +44,8 @@ class PerSampleRatio(Strategy):
         seeds = [seed if i == index else None for i in range(len(walk.outputs))]
         walk.add_gradients(seeds, walk.reached)
         return [
-            None if x.grad is None else per_sample(size, per_sample(ratio, x.grad))
-            for x in walk.fake.inputs
+            gradient if gradient is None else per_sample(size, per_sample(ratio, gradient))
+            for gradient in walk.input_gradients()
         ]
 
 

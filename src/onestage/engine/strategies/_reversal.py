@@ -22,4 +22,4 @@ class GradientReversal(Strategy):
     def gradients(self, walk: Walk) -> list[Tensor | None]:
         """grad_x L_G = r grad_x L_D."""
         walk.add_gradients(walk.f, walk.reached)
-        return [None if x.grad is None else x.grad.mul_(walk.factor) for x in walk.fake.inputs]
+        return [g if g is None else g.mul_(walk.factor) for g in walk.input_gradients()]

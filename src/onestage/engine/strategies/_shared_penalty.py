@@ -13,9 +13,9 @@ from onestage.engine.strategies._ratio import per_sample
 class SharedPenalty(Strategy):
     """Take u_i = d logit_i / d fake_i from R2; G's gradient is g_i u_i, and D's walk goes with f.
 
-    Exact where the ratio is: one logit per sample, samples independent. There is no division and
-    no floor, so it holds in float16 and for every loss. Only on steps where a penalty on the fakes
-    is due.
+    Exact where the ratio is: one logit per sample, samples independent; and not in float16, which
+    has walked u without the loss scale. There is no division and no floor. Only on steps where a
+    penalty on the fakes is due.
     """
 
     name: ClassVar[str] = "shared_penalty"

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from onestage._dtypes import at_least_float32
 from onestage.apps.gan._players import Batch, Players
 from onestage.apps.gan.methods._base import mean_of
-from onestage.engine import ShardedParts, at_least_float32, no_sync
+from onestage.engine import ShardedParts, no_sync
 from onestage.losses import JointLoss, SeparableLoss
 from onestage.penalties import AnyPenalty, OutputPenalty, PenaltyBetween, Side, value_on
 from onestage.training import Memory
