@@ -6,7 +6,8 @@ four times a step. From it to one stage, `zero_grad` and `step` of the optimiser
 
     -    loss_d(p.d(real), p.d(fake.detach())).backward()
     -    (loss_g(p.d(real), p.d(fake)) + 45 * spectral_distance(real, fake)).backward()
-    +    p.game.backward(real, fake, generator_loss=45 * spectral_distance(real, fake))
+    +    game = OneStage(d, SeparableLoss(lsgan.real, lsgan.fake, loss_g, logits=lsgan.logits))
+    +    game.backward(real, fake, generator_loss=45 * spectral_distance(real, fake))
 
 Feature matching stays in `loss_g`: D's real outputs come to it, detached, from D's one pass.
 beta1 is 0.5 instead of 0.8 for every version: simultaneous updates want less momentum.

@@ -6,7 +6,7 @@ from tests._discriminators import BATCH, SIX_LOSSES, Generator, Plain, images
 from tests._measure import errors, grads
 from torch import nn
 
-from onestage import R1, R2, GradientPenalty, OneStage
+from onestage import R1, R2, GradientPenalty, OneStage, SeparableLoss
 from onestage.penalties import DRAGAN
 from onestage.testing import reference_gradients, relative_error
 
@@ -74,6 +74,60 @@ def test_such_weights_keep_their_gradient_when_a_call_fails():
     with pytest.raises(RuntimeError, match="boom"):
         game.backward(images(), generator(torch.randn(BATCH, 5)))
     assert torch.equal(weight.grad, torch.ones_like(weight))
+
+
+class WithFeatures(Plain):
+    """Returns its feature map too, for a matching term."""
+
+    def forward(self, sample):
+        hidden = self.features(sample)
+        return {"logits": self.head(hidden.flatten(1)).view(-1), "features": hidden}
+
+
+def _matching(real, fake):
+    return (real["features"] - fake["features"]).abs().mean() - fake["logits"].mean()
+
+
+PLAIN = (
+    lambda r: (1 - r["logits"]).relu().mean(),
+    lambda f: (1 + f["logits"]).relu().mean(),
+    _matching,
+)
+
+
+@pytest.mark.parametrize("method", ["backward", "gradients", "discriminator_backward"])
+@pytest.mark.parametrize("penalty", [R1(1.0), R2(1.0), GradientPenalty(), DRAGAN()])
+def test_features_are_not_taken_for_logits(penalty, method):
+    """A penalty of D's logits would be of its feature maps as well, and many times as large."""
+    discriminator, generator = WithFeatures(), Generator()
+    game = OneStage(discriminator, PLAIN, penalties=[penalty])
+    match = rf"'{penalty.name}' is of D's logits.*shape \({BATCH}, 4, .*SeparableLoss"
+    with pytest.raises(ValueError, match=match):
+        getattr(game, method)(images(), generator(torch.randn(BATCH, 5)))
+    assert not grads(discriminator) and not grads(generator)
+
+
+def test_logits_that_are_told_are_penalised_alone():
+    discriminator, generator = WithFeatures().double(), Generator().double()
+    loss = SeparableLoss(*PLAIN, logits=lambda outputs: outputs["logits"])
+    real, fake = images(dtype=F64), generator(torch.randn(BATCH, 5, dtype=F64))
+    step = OneStage(discriminator, loss, penalties=[R1(2.0)]).backward(real, fake)
+    sample = real.requires_grad_()
+    assert step.penalties["r1"] == R1(2.0)(sample, discriminator(sample)["logits"])
+
+
+def test_a_penalty_that_looks_at_no_logits_needs_none_told():
+    class Shrinks:
+        name, branch, every = "shrinks", "real", 1
+
+        def __call__(self, sample, logits):
+            return discriminator.head.weight.square().sum()
+
+    discriminator, generator = WithFeatures(), Generator()
+    step = OneStage(discriminator, PLAIN, penalties=[Shrinks()]).backward(
+        images(), generator(torch.randn(BATCH, 5))
+    )
+    assert step.penalties["shrinks"] > 0
 
 
 class OnSpectra(nn.Module):

@@ -13,11 +13,12 @@ from onestage.engine._branch import Branch, run_branch
 from onestage.engine._cotangents import Cotangents, cotangents, detached_outputs, evaluate
 from onestage.engine._graph import GradientGuard
 from onestage.engine._modules import no_sync
+from onestage.engine._output_checks import check_logits_are_told, check_paired
 from onestage.engine._output_terms import added, output_terms, with_terms
 from onestage.engine._sides import Batch, Sides
 from onestage.engine.strategies import add_vjp, pairs
 from onestage.losses import AnyLoss, JointLoss, SeparableLoss
-from onestage.penalties import OutputPenalty, Penalty, PenaltyBetween, Side
+from onestage.penalties import GradientBased, OutputPenalty, Penalty, PenaltyBetween, Side
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class Referee:
             sides = self._joint(self.loss, real, fake)
         else:
             sides = self._separable(self.loss, real, fake)
+        for penalty in self.penalties:
+            if isinstance(penalty, GradientBased):
+                check_logits_are_told(self.loss, penalty.name, sides.fake.outputs, sides.f)
         return self._with_points_between(sides, real, fake)
 
     def _separable(self, loss: SeparableLoss, real: Batch | None, fake: Batch) -> Sides:
@@ -178,17 +182,6 @@ class Referee:
         )
         self.guard.watch(branch.parameters)
         return branch
-
-
-def check_paired(real_outputs: Tree, fake_outputs: Tree) -> None:
-    """Raise `ValueError` where a loss that pairs outputs would broadcast them."""
-    shapes = [[tuple(x.shape) for x in tensors(side)] for side in (real_outputs, fake_outputs)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"The loss pairs real with fake outputs, whose shapes are {shapes[0]} and {shapes[1]}: "
-            "they would be broadcast. Use batches of the same size, or a loss that does not pair "
-            "(JointLoss(..., paired=False))."
-        )
 
 
 def _real_side(branch: Branch, leaves: Tree, terms: dict[str, Tensor]) -> _RealSide:

@@ -42,6 +42,11 @@ class AdversarialLoss:
     commit: Callable[[Tree, Tree], None] | None = None
     state: Stateful | None = None
 
+    @property
+    def names_logits(self) -> bool:
+        """Whether `logits` was given; else all that D returns is taken for logits."""
+        return self.logits is not whole
+
 
 @dataclass(frozen=True)
 class SeparableLoss(AdversarialLoss):
