@@ -10,7 +10,7 @@ from unittest import mock
 
 import torch
 from tests._discriminators import CHANNELS, SIZE, Generator, batch_norm, group_norm
-from tests._processes import CAN_SHARD, leave, reduce_scatters
+from tests._processes import CAN_SHARD, reduce_scatters
 from torch import distributed, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
@@ -48,12 +48,8 @@ def samples() -> tuple[torch.Tensor, torch.Tensor]:
     return real, torch.randn(2, GLOBAL_BATCH, 5, dtype=torch.float64)
 
 
-def worker(rank: int, world: int, folder: str) -> None:
+def work(rank: int, world: int, folder: Path) -> None:
     """Play every case and save the gradients of each process."""
-    torch.set_num_threads(1)
-    distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=world
-    )
     found = {
         "ddp": [_gradients(rank, world, replicated, *case) for case in CASES],
         "ddp in parts": [_in_parts(rank, world, replicated, *case) for case in ACCUMULATED],
@@ -72,8 +68,7 @@ def worker(rank: int, world: int, folder: str) -> None:
             "exchanges": _exchanges(rank, world),
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
-    torch.save(found, Path(folder) / f"{rank}.pt")
-    leave()
+    torch.save(found, folder / f"{rank}.pt")
 
 
 def _refusal() -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from tests._processes import CAN_SHARD, leave, reduce_scatters
+from tests._processes import CAN_SHARD, reduce_scatters
 from torch import distributed, nn
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
 from torch.nn.parallel import DistributedDataParallel
@@ -119,16 +119,12 @@ def build(name: str, kind: str = "ddp", world: World | None = None) -> GANStep:
     return assemble(task, *networks(task.dtype), torch.device("cpu"), world)
 
 
-def worker(rank: int, size: int, folder: str) -> None:
+def work(rank: int, size: int, folder: Path) -> None:
     """Play every case; the first process saves."""
-    torch.set_num_threads(1)
-    meeting = f"file://{folder}/meeting"
-    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     world = World(rank, size, rank)
     for name, kind in PLAYED:
         if kind == "ddp" or CAN_SHARD:
-            _play(name, kind, world, Path(folder))
-    leave()
+            _play(name, kind, world, folder)
 
 
 def _play(name: str, kind: str, world: World, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from tests._ends import abort_at_work, abort_when_done
+from tests._processes import run_together
 from torch import Tensor
 
 from onestage._processes import drawn_rows, mean_over_processes
@@ -32,3 +34,13 @@ def test_one_process_has_its_own_mean():
     values = torch.tensor([1.0, 2.0])
     assert mean_over_processes(values) is values
     assert values.tolist() == [1.0, 2.0]
+
+
+def test_a_process_that_aborts_at_its_work_is_an_error_with_what_it_said(tmp_path):
+    with pytest.raises(RuntimeError, match=r"(?s)SIGABRT.*out of the blue.*in abort_at_work"):
+        run_together(abort_at_work, tmp_path)
+
+
+def test_a_process_that_aborts_when_its_work_is_done_is_none(tmp_path):
+    run_together(abort_when_done, tmp_path)
+    assert {file.name for file in tmp_path.glob("*.result")} == {"0.result", "1.result"}

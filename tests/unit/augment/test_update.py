@@ -4,7 +4,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import distributed, multiprocessing
+from tests._processes import run_together
+from tests.unit.augment._processes import work
+from torch import distributed
 
 from onestage.augment import AdaptiveAugment, Augmented
 
@@ -131,7 +133,5 @@ def test_processes_share_one_p(tmp_path):
     """One sees images taken for real, the other half of them: r = 0.5 over both."""
     if not distributed.is_available():
         pytest.skip("torch was built without distributed")
-    from tests.unit.augment._processes import worker
-
-    multiprocessing.spawn(worker, args=(2, str(tmp_path)), nprocs=2)
+    run_together(work, tmp_path)
     assert [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)] == [0.5 - 16 / RAMP] * 2

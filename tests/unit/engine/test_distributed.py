@@ -5,9 +5,9 @@ import re
 
 import pytest
 import torch
-from tests._ddp import ACCUMULATED, CASES, accumulate, penalties, players, samples, worker
-from tests._processes import needs_sharding
-from torch import distributed, multiprocessing
+from tests._ddp import ACCUMULATED, CASES, accumulate, penalties, players, samples, work
+from tests._processes import needs_sharding, run_together
+from torch import distributed
 
 from onestage import R1, OneStage
 
@@ -21,7 +21,7 @@ def results(tmp_path_factory):
     if not distributed.is_available():
         pytest.skip("torch was built without distributed")
     folder = tmp_path_factory.mktemp("ddp")
-    multiprocessing.spawn(worker, args=(2, str(folder)), nprocs=2)
+    run_together(work, folder)
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 

@@ -5,9 +5,8 @@ from collections import Counter
 
 import pytest
 import torch
-from tests._gan_processes import CASES, KINDS, PLAYED, STEPS, build, networks, worker
-from tests._processes import needs_sharding
-from torch import multiprocessing
+from tests._gan_processes import CASES, KINDS, PLAYED, STEPS, build, networks, work
+from tests._processes import needs_sharding, run_together
 from torch.torch_version import TorchVersion
 
 from onestage.apps.gan._processes import check_world
@@ -42,7 +41,7 @@ def folder(one, tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
     for name, (before, _) in one.items():
         torch.save(before, folder / f"{name}.start")
-    multiprocessing.spawn(worker, args=(2, str(folder)), nprocs=2)
+    run_together(work, folder)
     return folder
 
 
