@@ -78,6 +78,11 @@ def _shaped(build, generator) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(BATCH, 1, 16, 16), nn.functional.interpolate(fake[:, :1], size=16)
 
 
+class InPlace(Plain):
+    def forward(self, sample):
+        return super().forward(nn.functional.leaky_relu_(sample, 0.2))
+
+
 class DetachesLogits(Plain):
     """Its features depend on the sample, its logit does not."""
 
@@ -135,6 +140,12 @@ CASES = {
     "empty fake": _case(r"fake batch is empty", fake=lambda g: g(torch.randn(0, 5))),
     "output does not depend on the fake": _case(
         r"does not depend on the fake.*generator.*detach", d=DetachesInput
+    ),
+    "D changes the fake in place": _case(
+        r"changes the fake sample in place.*first layer inplace=False", d=InPlace
+    ),
+    "D changes the real sample in place": _case(
+        r"changes the real sample in place", d=InPlace, penalties=(R1(1.0),)
     ),
     "the used output does not depend on the fake": _case(
         r"outputs that the losses use do not depend on the fake.*detach",

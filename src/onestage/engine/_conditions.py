@@ -1,6 +1,6 @@
-"""A condition that does not fit its sample: named where it fails or broadcasts, never guessed at.
+"""Why D failed: a condition that does not fit its sample, or a sample that is changed in place.
 
-A condition may be anything that D takes after the sample: labels, a temperature, a table. So its
+A condition is named where it fails or broadcasts, and never guessed at. It may be anything that D takes after the sample: labels, a temperature, a table. So its
 size alone is no mistake. It is one where D failed with it, or where it turned one sample into
 several.
 """
@@ -17,7 +17,15 @@ from onestage._tree import Tree, tensors
 def explain_failure(
     error: RuntimeError, side: str, sample: Tree, conditions: Sequence[Tree]
 ) -> None:
-    """Raise `ValueError` from D's own error if a condition has another number of rows."""
+    """Raise `ValueError` from D's own error if it is known what led to it.
+
+    A condition has another number of rows, or D's first layer works in place.
+    """
+    if "leaf variable that requires grad" in str(error).lower():
+        raise ValueError(
+            f"The discriminator changes the {side} sample in place, and it is not its own. Give its "
+            "first layer inplace=False."
+        ) from error
     found = _mismatch(sample, conditions)
     if type(error) is RuntimeError and found is not None:  # not a lack of memory
         said = (str(error).splitlines() or [""])[0]
