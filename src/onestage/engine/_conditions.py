@@ -1,8 +1,8 @@
-"""Why D failed: a condition that does not fit its sample, or a sample that is changed in place.
+"""Why D failed: a condition that does not fit its sample, or a sample that it changes in place.
 
-A condition is named where it fails or broadcasts, and never guessed at. It may be anything that D takes after the sample: labels, a temperature, a table. So its
-size alone is no mistake. It is one where D failed with it, or where it turned one sample into
-several.
+A condition is named where it fails or broadcasts, and never guessed at. It may be anything that D
+takes after the sample: labels, a temperature, a table. So its size alone is no mistake. It is one
+where D failed with it, or where it turned one sample into several.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def explain_failure(
     """
     if "leaf variable that requires grad" in str(error).lower():
         raise ValueError(
-            f"The discriminator changes the {side} sample in place, and it is not its own. Give its "
-            "first layer inplace=False."
+            f"The discriminator changes the {side} sample in place, and it is not its own. Give "
+            "its first layer inplace=False."
         ) from error
     found = _mismatch(sample, conditions)
     if type(error) is RuntimeError and found is not None:  # not a lack of memory
