@@ -13,8 +13,6 @@ from onestage.bench._measure import Clock, interleaved_times
 from onestage.bench._options import Settings
 from onestage.bench._ratios import ratio_with_interval
 
-# A lever must pay this much, and more than the noise of a few rounds.
-_PAYS = 1.01
 _WARMUP = 5  # compilers and graphs take the first calls to prepare
 
 
@@ -53,7 +51,7 @@ def pull_levers(
             said = (str(error).splitlines() or [type(error).__name__])[0]
             levers.append(Lever(name, None, kept=False, reason=said))
             continue
-        kept = ratio >= _PAYS and low > 1 and not reason
+        kept = low > 1 and not reason  # more than the noise
         levers.append(Lever(name, None if reason else ratio, kept, reason))
         best = tried if kept else best
     return best, levers

@@ -1,5 +1,7 @@
 """Which levers are kept, by a clock that the steps move themselves."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -29,6 +31,9 @@ class Steps:
 
         return step
 
+    def wait(self, seconds):
+        self.now += seconds
+
     def pull(self, **options):
         chosen = {"rounds": 3, "clock": lambda: self.now, "compile_too": False, **options}
         return pull_levers(self.build, CPU, **chosen)
@@ -46,9 +51,25 @@ def test_what_pays_is_kept_and_the_rest_is_left():
 
 
 def test_what_pays_less_than_the_noise_is_left():
-    best, levers = Steps(precision=0.995).pull()
+    """Half a per cent in the median, and as often slower as faster."""
+    lengths = itertools.cycle([0.5, 0.995, 1.5])
+    steps = Steps()
+    made = steps.build
+
+    def build(settings):
+        step = made(settings)
+        return step if settings == Settings() else lambda: steps.wait(next(lengths))
+
+    steps.build = build
+    best, levers = steps.pull(rounds=9)
     assert best == Settings()
+    assert levers[0].ratio == pytest.approx(1 / 0.995)
     assert not any(lever.kept for lever in levers)
+
+
+def test_a_little_that_is_sure_is_kept():
+    best, _ = Steps(fused=0.995).pull()
+    assert best == Settings(fused=True)
 
 
 def test_each_is_held_against_the_best_before_it():
