@@ -19,7 +19,7 @@ from onestage.cli._answer import Answer, facts
 from onestage.cli._errors import FAILED
 from onestage.cli._options import MAIN, given, options_class, with_default
 from onestage.cli._paths import check_own_folder, default_run
-from onestage.cli._summary import outcome_record, stopped
+from onestage.cli._summary import outcome_record, stopped, write_run_report
 from onestage.cli._terminal import Said, Terminal
 from onestage.training import (
     Outcome,
@@ -130,8 +130,8 @@ def _adapt_anew(
 def _adapt_on(
     settings: dict[str, Any], run: RunFolder, stop: StopRequest, terminal: Terminal
 ) -> Answer:
+    config = _resumed(run, settings)
     with locked(run.path):
-        config = _resumed(run, settings)
         checkpoint = load_newest(run.checkpoints, terminal.note)
         if checkpoint.step >= config.steps:
             raise RunError(f"{run.path} has done its {checkpoint.step} steps; there is no more.")
@@ -144,7 +144,7 @@ def _adapt_on(
 
 def _resumed(run: RunFolder, settings: Mapping[str, Any]) -> AdaptConfig:
     """The run's own config, with what may be changed on the way."""
-    stored = load_settings(run.config_file, AdaptConfig)
+    stored = run.settings(AdaptConfig, _COMMAND)
     old, new = build_adapt_config(stored), build_adapt_config(merge(stored, settings))
     check_changes(old, new, _FREE, run.config_file)
     return new
@@ -165,21 +165,26 @@ def _run(
     outcome = trainer.run(stop, reporter)
     run.explanation_file.write_text(game.explain() + "\n", encoding="utf-8")
     collapsed = trainer.is_stopped and outcome.signal is None
-    return _finish(outcome, game, run, collapsed=collapsed)
+    return _finish(outcome, game, run, terminal, collapsed=collapsed)
 
 
-def _finish(outcome: Outcome, game: AdaptationStep, run: RunFolder, *, collapsed: bool) -> Answer:
+def _finish(
+    outcome: Outcome, game: AdaptationStep, run: RunFolder, terminal: Terminal, *, collapsed: bool
+) -> Answer:
     """How a run ended."""
     record = {**outcome_record(outcome, game.facts(), run), "collapsed": collapsed}
+    if outcome.signal is not None:
+        return stopped(record, _COMMAND, run.path)
+    report = write_run_report(run, terminal)
+    record["report"] = report
+    rows = {**_summary(outcome, game, run), **({"report": report} if report else {})}
     if collapsed:
         advice = (
             f"The classes fell apart by step {outcome.steps}; try a lower --weight, or use an "
             f"earlier checkpoint of {run.checkpoints}."
         )
-        return Answer(record, [facts("Collapsed", _summary(outcome, game, run)), advice], FAILED)
-    if outcome.signal is not None:
-        return stopped(record, _COMMAND, run.path)
-    return Answer(record, [facts("Done", _summary(outcome, game, run))])
+        return Answer(record, [facts("Collapsed", rows), advice], FAILED)
+    return Answer(record, [facts("Done", rows)])
 
 
 def _summary(outcome: Outcome, game: AdaptationStep, run: RunFolder) -> dict[str, Any]:

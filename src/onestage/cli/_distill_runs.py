@@ -32,7 +32,6 @@ from onestage.training import (
     checkpoint_step,
     list_checkpoints,
     load_newest,
-    load_settings,
     locked,
     save_config,
 )
@@ -96,9 +95,9 @@ def resumed(path: Path, settings: dict[str, Any]) -> DistillationConfig:
         ValueError: if it is no distillation, or a setting would make it another one.
     """
     run = RunFolder.open(path)
+    before = run.settings(DistillationConfig, _COMMAND)
     if not (path / _TEACHER).is_file():
         raise RunError(f"{path} is not the folder of a distillation: it has no {_TEACHER}.")
-    before = load_settings(run.config_file, DistillationConfig)
     old, new = (build_distillation_config({**before, **more}) for more in ({}, settings))
     check_changes(old, new, _FREE, run.config_file)
     return new

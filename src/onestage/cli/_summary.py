@@ -23,7 +23,7 @@ def finish(outcome: Outcome, game: GANStep, run: RunFolder, terminal: Terminal) 
     record = outcome_record(outcome, game.facts(), run)
     if outcome.signal is not None:
         return stopped(record, "train", run.path)
-    report = _report(run, terminal)
+    report = write_run_report(run, terminal)
     for warning in (outcome.metrics or {}).get("warnings", ()):
         terminal.warn(warning)
     rows = {**summarise(outcome, game, run), **({"report": report} if report else {})}
@@ -34,7 +34,7 @@ def finish_again(checkpoint: Checkpoint, run: RunFolder, terminal: Terminal) -> 
     """The answer of a run that was done already; it may not have got to write its page."""
     steps, newest = checkpoint.step, latest_checkpoint(run.checkpoints)
     outcome = Outcome(steps, None, checkpoint.loop["seconds"], None, None, newest)
-    report = run.report if run.report.exists() else _report(run, terminal)
+    report = run.report if run.report.exists() else write_run_report(run, terminal)
     text = f"{run.path} has done its {steps} steps; nothing is left to do."
     record = {**outcome_record(outcome, {}, run), "report": report}
     return Answer(record, [text, _next(run.path)])
@@ -70,7 +70,7 @@ def _next(path: Path) -> str:
     )
 
 
-def _report(run: RunFolder, terminal: Terminal) -> Path | None:
+def write_run_report(run: RunFolder, terminal: Terminal) -> Path | None:
     """The page on the run, which is no reason to fail at its end."""
     try:
         write_report((run.path,), run.report)

@@ -11,6 +11,7 @@ from typing import Any
 
 from onestage._convert import ConfigError
 from onestage._files import write_text
+from onestage.training._config import TrainConfig
 from onestage.training._lock import locked
 from onestage.training._settings import Settings
 from onestage.training._yaml import load_settings, save_config, saved_by
@@ -123,21 +124,23 @@ class RunFolder:
             with locked(self.path):
                 shutil.rmtree(self.path)
 
-    def settings(self) -> dict[str, Any]:
-        """The settings that a run of `onestage train` was started with.
+    def settings(self, cls: type[Settings] = TrainConfig, command: str = "train") -> dict[str, Any]:
+        """The settings that a run of a command was started with.
+
+        Args:
+            cls: the command's config.
+            command: what made the run, as in `create`.
 
         Raises:
             RunError: if its config.yaml cannot be used, or is of another command.
         """
         try:
-            return load_settings(self.config_file)
+            maker = saved_by(self.config_file)
+            if maker in (None, command):  # none is named where a person has changed the file
+                return load_settings(self.config_file, cls)
         except ConfigError as error:
-            if saved_by(self.config_file) in (None, "train"):
-                raise RunError(str(error)) from error
-            raise RunError(
-                f"{self.path} is a run of onestage {saved_by(self.config_file)}; give one of "
-                "onestage train."
-            ) from error
+            raise RunError(str(error)) from error
+        raise RunError(f"{self.path} is a run of onestage {maker}; give one of onestage {command}.")
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Append a record to metrics.jsonl; what the disk has no room for is kept and tried again.

@@ -9,8 +9,9 @@ import torch
 import yaml
 from PIL import Image
 
+from onestage.apps.distillation import build_distillation_config
 from onestage.cli import main
-from onestage.training import latest_checkpoint, load_checkpoint
+from onestage.training import RunFolder, build_config, latest_checkpoint, load_checkpoint
 
 SMALL = ("--steps", 8, "--batch-size", 8, "--base-width", 4, "--threads", 1, "--log-every", 2)
 OFTEN = ("--evaluate-every", 4, "--evaluate-samples", 40, "--checkpoint-every", 4)
@@ -62,6 +63,10 @@ def test_the_digits_pair_leaves_a_run_behind(adapt, tmp_path):
     with Image.open(tmp_path / "run" / "samples" / "step-0000008.png") as picture:
         assert picture.width == 840
     assert "reversal" in (tmp_path / "run" / "strategy.txt").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert str(tmp_path / "run" / "report.html") in out
+    for told in ("Samples", "domain accuracy", "reversal"):
+        assert told in page
     text = (tmp_path / "run" / "config.yaml").read_text()
     assert "onestage adapt --config" in text
     assert yaml.safe_load(text)["objective"] == "reversal"
@@ -160,7 +165,17 @@ def test_a_run_keeps_what_it_learns(adapt, tmp_path):
 
 def test_it_is_no_run_of_train(adapt, tmp_path, capsys):
     adapt("--out", tmp_path / "run", *SMALL)
-    for command in (["sample"], ["evaluate"], ["train", "--resume"]):
+    for command in (["sample"], ["evaluate"], ["export", "--to", "onnx"], ["train", "--resume"]):
         assert main([*command, str(tmp_path / "run")]) == 2
         error = capsys.readouterr().err
         assert "run is a run of onestage adapt; give one of onestage train." in error
+
+
+def test_a_run_of_train_or_distill_is_named_as_such(adapt, tmp_path):
+    RunFolder.create(tmp_path / "train", build_config())
+    RunFolder.create(tmp_path / "distill", build_distillation_config(), "distill")
+    for name in ("train", "distill"):
+        status, _, error = adapt("--resume", tmp_path / name)
+        assert status == 2
+        assert f"{name} is a run of onestage {name}; give one of onestage adapt." in error
+        assert not (tmp_path / name / ".lock").exists()

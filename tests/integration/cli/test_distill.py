@@ -16,7 +16,9 @@ from onestage.training import (
     ConfigError,
     LockError,
     RunError,
+    RunFolder,
     StopRequest,
+    build_config,
     list_checkpoints,
     load_checkpoint,
     locked,
@@ -124,6 +126,9 @@ def test_what_would_make_it_another_run_is_refused(teacher, tmp_path):
         runs.start(config(teacher), out)
     with pytest.raises(RunError, match=r"no config\.yaml"):
         runs.resumed(tmp_path, {})
+    RunFolder.create(tmp_path / "other", build_config())
+    with pytest.raises(RunError, match="a run of onestage train; give one of onestage distill"):
+        runs.resumed(tmp_path / "other", {})
 
 
 def test_a_teacher_that_does_not_fit_leaves_no_folder(teacher, tmp_path):

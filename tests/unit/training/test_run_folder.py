@@ -41,6 +41,15 @@ def test_a_spoilt_config_is_named(tmp_path):
         run.settings()
 
 
+def test_the_settings_are_those_of_the_command_that_made_the_run(tmp_path):
+    run = RunFolder.create(tmp_path / "run", build_config(), "adapt")
+    with pytest.raises(RunError, match="run is a run of onestage adapt; give one of onestage tra"):
+        run.settings()
+    assert build_config(run.settings(command="adapt")) == build_config()
+    run.config_file.write_text("steps: 3\n")  # by hand: no command is named
+    assert run.settings() == {"steps": 3}
+
+
 def test_the_log_is_cut_back_to_a_step(tmp_path):
     run = RunFolder.create(tmp_path / "run", build_config())
     for step in (5, 10, 10, 15):
