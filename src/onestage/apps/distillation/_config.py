@@ -154,8 +154,21 @@ def build_distillation_config(settings: Mapping[str, Any] | None = None) -> Dist
     if name not in PRESETS:
         raise ConfigError(f"preset is {name!r}: it must be one of {', '.join(PRESETS)}.")
     merged = {**PRESETS[name], **given}
+    _check_moments(name, merged, given)
     if name not in ("digits", "digits-bn"):
         for key, what in (("teacher", "the teacher's weights"), ("data", "labelled images")):
             if key not in given:
                 raise ConfigError(f"The preset {name} needs {what}: --{key} PATH.")
     return DistillationConfig(**merged)
+
+
+def _check_moments(preset: str, merged: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise `ConfigError` where the preset's mean and std are of another number of channels."""
+    own, wanted = PRESETS[preset]["channels"], merged["channels"]
+    missing = [f"--{key}" for key in ("mean", "std") if key not in given]
+    if wanted in (1, 3) and wanted != own and missing:
+        numbers = "1 number" if wanted == 1 else f"{wanted} numbers, such as 0.5,0.5,0.5"
+        raise ConfigError(
+            f"--channels {wanted} needs {' and '.join(missing)} of {numbers}: those of the preset "
+            f"{preset} are of {own}."
+        )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from onestage.apps.distillation._config import DistillationConfig
 from onestage.apps.distillation._digits import DigitsNet
 from onestage.apps.distillation._generator import DistillationGenerator
+from onestage.apps.distillation._state_dicts import misfit, unwrapped
 from onestage.networks import LeNet5, ResNetClassifier
 from onestage.training import ConfigError, seeded
 
@@ -85,19 +86,23 @@ def load_teacher_weights(network: nn.Module, config: DistillationConfig) -> nn.M
     Raises:
         ConfigError: if they cannot be read, or do not fit.
     """
+    weights = read_weights(Path(config.teacher))
     try:
-        network.load_state_dict(read_weights(Path(config.teacher)))
-    except RuntimeError as error:
+        network.load_state_dict(weights)
+    except RuntimeError as error:  # which names every weight
         raise ConfigError(
             f"The weights in {config.teacher} do not fit the network {config.teacher_network} "
-            f"with {config.classes} classes: {_reason(error)}. Give the --teacher-network and "
-            "--classes that they were trained with."
+            f"with {config.classes} classes and --channels {config.channels}: "
+            f"{misfit(network, weights)}. Give the --teacher-network, --classes and --channels "
+            "that they were trained with."
         ) from error
     return network.eval()
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """A state dict from a .safetensors file, or from one of `torch.save`; nothing in it is run.
+
+    What `DataParallel` and `torch.compile` put before every name is taken off.
 
     Raises:
         ConfigError: if there is none.
@@ -107,7 +112,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            return unwrapped(load_file(path))
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise ConfigError(f"There is no file {path}; give digits, or a file of weights.") from error
@@ -123,7 +128,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             found = found[key]
     if not isinstance(found, dict) or not all(isinstance(x, Tensor) for x in found.values()):
         raise ConfigError(f"{path} holds no state dict; save the network's state_dict().")
-    return found
+    return unwrapped(found)
 
 
 def _reason(error: Exception) -> str:

@@ -164,6 +164,16 @@ def test_published_settings():
         ({"controls": "noise,noise"}, "each once"),
         ({"method": "dafl"}, "for dafl"),
         ({"mean": "0.1,0.2"}, "1 numbers"),
+        (
+            {"channels": 3},
+            r"--channels 3 needs --mean and --std of 3 numbers, such as 0\.5,0\.5,0\.5",
+        ),
+        ({"channels": 3, "std": "1,1,1"}, "--channels 3 needs --mean of 3 numbers"),
+        (
+            {"preset": "cifar10", "teacher": "t.pt", "data": "x", "channels": 1},
+            "--channels 1 needs --mean and --std of 1 number: those of the preset cifar10 are of 3",
+        ),
+        ({"channels": 2}, "channels is 2: it must be 1"),
         ({"std": "0"}, "numbers above 0"),
         ({"student_step": 3}, "student_steps"),
         ({"batch_size": 1}, "at least 2"),
