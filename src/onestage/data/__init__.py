@@ -30,6 +30,7 @@ from onestage.data._loader import build_loader
 from onestage.data._ring import RingSource
 from onestage.data._sampler import CounterSampler, sample_generator
 from onestage.data._source import DataError, ImageSource
+from onestage.data._unlabelled import how_to_label
 
 __all__ = [
     "CounterSampler",
@@ -39,5 +40,6 @@ __all__ = [
     "absolute_source",
     "build_loader",
     "build_source",
+    "how_to_label",
     "sample_generator",
 ]

@@ -69,6 +69,7 @@ class FileSource(Dataset[Tensor]):
             self._images = self._decode_all()
         self.labels = None if files.labels is None else files.labels[self._numbers]
         self.class_names = files.class_names
+        self.strays: tuple[str, ...] = getattr(files, "strays", ())
 
     def __len__(self) -> int:
         return len(self._numbers)

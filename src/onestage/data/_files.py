@@ -101,3 +101,13 @@ def classes(parts: list[tuple[str, ...]]) -> tuple[Tensor | None, tuple[str, ...
     names = tuple(sorted({part[0] for part in parts}))
     numbers = {name: number for number, name in enumerate(names)}
     return torch.tensor([numbers[part[0]] for part in parts], dtype=torch.int64), names
+
+
+def strays(parts: list[tuple[str, ...]]) -> list[int]:
+    """Which files lie beside folders that would be classes without them.
+
+    Args:
+        parts: the parts of each file's path.
+    """
+    found = [index for index, part in enumerate(parts) if len(part) == 1]
+    return found if len(found) < len(parts) else []

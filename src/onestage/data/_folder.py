@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from onestage.data._files import SUFFIXES, classes, is_image_name, read_bytes
+from onestage.data._files import SUFFIXES, classes, is_image_name, read_bytes, strays
 from onestage.data._source import DataError
 
 _OF_A_RUN = ("config.yaml", "metrics.jsonl")
@@ -37,7 +37,9 @@ class FolderFiles:
         self.name = self._root.resolve().name
         self.labels: Tensor | None
         self.class_names: tuple[str, ...]
-        self.labels, self.class_names = classes([tuple(name.split("/")) for name in self._names])
+        parts = [tuple(name.split("/")) for name in self._names]
+        self.labels, self.class_names = classes(parts)
+        self.strays = tuple(self.title(index) for index in strays(parts))
 
     def __len__(self) -> int:
         return len(self._names)

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from onestage.data._orphans import end_with_parent
 from onestage.data._sampler import CounterSampler, sample_generator
 from onestage.data._source import DataError, to_float
+from onestage.data._unlabelled import how_to_label
 
 
 class Samples(Protocol):
@@ -152,9 +153,7 @@ def build_loader(
     if workers < 0:
         raise ValueError(f"workers={workers} is not a number of processes; give at least 0.")
     if labels and source.labels is None:
-        raise DataError(
-            f"{source.name} has no labels; put the images of each class into a folder of its own."
-        )
+        raise DataError(f"{source.name} has no labels; {how_to_label(source)}")
     sampler = CounterSampler(
         len(source),
         batch_size,

@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from torch import Tensor
 
-from onestage.data._files import check_size, classes, is_image_name
+from onestage.data._files import check_size, classes, is_image_name, strays
 from onestage.data._source import DataError
 
 
@@ -47,7 +47,9 @@ class ZipFiles:
         self.name = self._path.stem
         self.labels: Tensor | None
         self.class_names: tuple[str, ...]
-        self.labels, self.class_names = classes(_below_common_folder(self._members))
+        parts = _below_common_folder(self._members)
+        self.labels, self.class_names = classes(parts)
+        self.strays = tuple(self.title(index) for index in strays(parts))
 
     def __len__(self) -> int:
         return len(self._members)

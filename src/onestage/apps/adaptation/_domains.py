@@ -10,7 +10,7 @@ from torch import Tensor
 from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._part import Part
 from onestage.apps.adaptation._stripe import StripedSource, stripe_split
-from onestage.data import DataError, ImageSource, build_source
+from onestage.data import DataError, ImageSource, build_source, how_to_label
 from onestage.training import ConfigError, seeded_generator
 
 _LEAST = 2  # images in each part
@@ -104,10 +104,7 @@ def _images(config: AdaptConfig) -> tuple[ImageSource, ImageSource]:
 
 def _source_labels(source: ImageSource, config: AdaptConfig) -> Tensor:
     if source.labels is None:
-        raise DataError(
-            f"the source {source.name} has no labels; put the images of each class into a folder "
-            "of its own."
-        )
+        raise DataError(f"the source {source.name} has no labels; {how_to_label(source)}")
     found = len(source.class_names)
     if config.classes not in (None, found):
         raise ConfigError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from onestage.data import ImageSource, build_source
+from onestage.data import ImageSource, build_source, how_to_label
 
 
 class LabelledImages:
@@ -68,10 +68,7 @@ def open_images(
     source = build_source(where, image_size=image_size, channels=channels)
     labels = source.labels
     if labels is None:
-        raise ValueError(
-            f"{where} has no labels to measure an accuracy by; put its images in a folder for each "
-            "class."
-        )
+        raise ValueError(f"{where} has no labels to measure an accuracy by; {how_to_label(source)}")
     found = int(labels.max()) + 1
     if found != classes:
         raise ValueError(

@@ -10,7 +10,7 @@ from onestage.apps.gan import GANStep, assemble, resolve_device, settle_format
 from onestage.apps.image_gan._networks import build_discriminator, build_generator, check_networks
 from onestage.apps.image_gan._source import read_source
 from onestage.apps.image_gan._task import ImageTask
-from onestage.data import DataError, ImageSource, absolute_source
+from onestage.data import DataError, ImageSource, absolute_source, how_to_label
 from onestage.training import TrainConfig, World
 
 
@@ -58,8 +58,7 @@ def _num_classes(config: TrainConfig, source: ImageSource) -> int | None:
         return config.data.classes
     if source.labels is None:
         raise DataError(
-            f"{source.name} has no labels, and data.condition is 'label'; put the images of each "
-            "class into a folder of its own."
+            f"{source.name} has no labels, and data.condition is 'label'; {how_to_label(source)}"
         )
     found = int(source.labels.max()) + 1
     if config.data.classes is not None and found > config.data.classes:
