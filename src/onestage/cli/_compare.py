@@ -11,7 +11,15 @@ from rich.console import Group
 from onestage.cli._answer import Answer, Block, table
 from onestage.cli._options import strict
 from onestage.cli._terminal import Said
-from onestage.compare import METHODS, Plan, build_tables, run_comparison, write_page, write_tables
+from onestage.compare import (
+    METHODS,
+    Plan,
+    build_tables,
+    find_warnings,
+    run_comparison,
+    write_page,
+    write_tables,
+)
 from onestage.report import write_comparison
 from onestage.training import load_settings, merge
 
@@ -103,6 +111,8 @@ def compare(
         raise KeyboardInterrupt("stopped; the same command goes on with what is missing.") from stop
     (folder / "compare.md").write_text(write_page(record), encoding="utf-8")
     write_comparison(record, folder / "report.html")
+    for warning in find_warnings(record):
+        terminal.warn(warning)
     files = "\n".join(str(folder / name) for name in ("compare.json", "compare.md", "report.html"))
     return Answer(record, [Block(_drawn(record), write_tables(record)), f"\n{files}"])
 

@@ -12,8 +12,8 @@ one process, in turns of a few steps whose order alternates, so that a busy mach
   times of the turns; `seconds` of all turns and `steps_per_second` by the median; `flops` and
   `peak_bytes` of a step; `diverged_at`, where a loss was not finite any more; the whole `config`;
 * `summary`, a row for each preset: the ratio of the FIDs, one stage over two, as the geometric mean
-  over the seeds with a 90 % bootstrap interval, at equal steps and at equal time; the speed-up, and
-  the one that the floating-point operations allow; the paper's figures.
+  over the seeds with a 90 % bootstrap interval (from two seeds on), at equal steps and at equal
+  time; the speed-up, and the one that the floating-point operations allow; the paper's figures.
 
 What is in it is not done again: the same plan and folder go on with a comparison that was stopped.
 Of what takes longer than ten minutes the state is kept as well, in `unfinished` beside it.
@@ -28,7 +28,7 @@ from onestage.compare._play import describe_recipe, equal_time_steps, play
 from onestage.compare._run import run_comparison
 from onestage.compare._statistics import Interval, bootstrap_ratio, geometric_mean
 from onestage.compare._summary import summarize
-from onestage.compare._table import Table, build_tables, write_tables
+from onestage.compare._table import Table, build_tables, find_warnings, write_tables
 
 __all__ = [
     "METHODS",
@@ -45,6 +45,7 @@ __all__ = [
     "describe_machine",
     "describe_recipe",
     "equal_time_steps",
+    "find_warnings",
     "geometric_mean",
     "play",
     "published",

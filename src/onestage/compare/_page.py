@@ -53,7 +53,7 @@ def _comparisons(record: Mapping[str, Any]) -> list[str]:
     return [
         f"*Ratio*: FID of {ONE_STAGE} over FID of {record['summary'][0]['against']}, below 1 in "
         "favour of one stage; the geometric mean over the seeds 0, 1, 2, ..., in brackets its 90 % "
-        "bootstrap interval, which with few seeds is rather too narrow.",
+        "bootstrap interval, which with few seeds is rather too narrow; one seed has none.",
         "*FLOPs allow*: the ratio of the floating-point operations of whole steps, which is what "
         "the speed-up tends to where these take all the time. *Peak*: what a step holds at most "
         "beyond what was there before it.",

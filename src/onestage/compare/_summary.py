@@ -22,7 +22,8 @@ def summarize(records: Records, against: str) -> list[dict[str, Any]]:
     Returns:
         By row: `preset`; `against`; `seeds`, of which both have a finite FID; `equal_steps` and
         `equal_time`, the FID of one stage over the other's as `ratio`, `low`, `high` (None without
-        such seeds); `speed_up` and `speed_ups`, in steps per second, the latter over every method;
+        such seeds; one seed has no interval, and `low` and `high` are None); `speed_up` and
+        `speed_ups`, in steps per second, the latter over every method;
         `allowed_speed_up`, what their floating-point operations allow; `diverged`, how many runs
         of each method; `smallest_class`, the least of each method where it was measured; and
         `paper`, the published FIDs by data set.
@@ -56,11 +57,13 @@ def _row(preset: str, records: Records, against: str) -> dict[str, Any]:
     }
 
 
-def _fid_ratio(pairs: Sequence[tuple[Any, Any]], when: str) -> dict[str, float] | None:
+def _fid_ratio(pairs: Sequence[tuple[Any, Any]], when: str) -> dict[str, float | None] | None:
     if not pairs:
         return None
     one, two = ([pair[side][when]["fid"] for pair in pairs] for side in (0, 1))
     found: Interval = bootstrap_ratio(one, two)
+    if len(pairs) < 2:
+        return {"ratio": found.estimate, "low": None, "high": None}
     return {"ratio": found.estimate, "low": found.low, "high": found.high}
 
 

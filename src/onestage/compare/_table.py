@@ -20,8 +20,10 @@ class Table(NamedTuple):
 
 
 def write_tables(record: Mapping[str, Any]) -> str:
-    """The tables of a comparison in Markdown."""
-    return "\n\n".join(_markdown(table) for table in build_tables(record))
+    """The tables of a comparison in Markdown; below the first what is wrong with its figures."""
+    quality, *others = map(_markdown, build_tables(record))
+    warnings = [f"Warning: {line}" for line in find_warnings(record)]
+    return "\n\n".join([quality, *warnings, *others])
 
 
 def build_tables(record: Mapping[str, Any]) -> list[Table]:
@@ -31,6 +33,16 @@ def build_tables(record: Mapping[str, Any]) -> list[Table]:
         record: what `compare.json` holds, with at least one record.
     """
     return [_quality(record), _cost(record), _runs(record)]
+
+
+def find_warnings(record: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the figures of a comparison, each line once."""
+    metrics = (
+        found[when] or {}
+        for found in record["records"]
+        for when in ("metrics", "metrics_at_equal_time")
+    )
+    return list(dict.fromkeys(line for found in metrics for line in found.get("warnings", ())))
 
 
 def _quality(record: Mapping[str, Any]) -> Table:
@@ -141,9 +153,11 @@ def _speed_up(
     return f"{'-' if measured is None else f'{measured:.2f}'} ({allowed:.2f})"
 
 
-def _interval(found: Mapping[str, float] | None) -> str:
+def _interval(found: Mapping[str, float | None] | None) -> str:
     if found is None:
         return "-"
+    if found["low"] is None:
+        return f"{found['ratio']:.2f}"
     return f"{found['ratio']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
 
 

@@ -11,12 +11,16 @@ from onestage.report._forest import Row, as_ratio, draw_forest
 from onestage.report._page import build_page
 from onestage.report._read import flat
 from onestage.report._settings import fold
-from onestage.report._text import titled, write_page
+from onestage.report._text import escape, titled, write_page
 
 _Record = Mapping[str, Any]
 _INTERNAL = {"format", "summary", "records"}
+_METRICS = ("metrics", "metrics_at_equal_time")
 _NAMED_BY = ("preset", "method", "against", "metric")
-_QUALITY = "Left of 1, one stage has the lower FID. The bars are 90 % intervals over the seeds."
+_QUALITY = (
+    "Left of 1, one stage has the lower FID. The bars are 90 % intervals over the seeds; one seed "
+    "has none."
+)
 _SPEED = "Right of 1, one stage is faster. What the count of FLOPs allows stands beside it."
 
 
@@ -43,7 +47,7 @@ def build_comparison(record: _Record) -> str:
     each = draw_records(records)
     sections = [
         ("Quality and speed", _draw_forests(summary)),
-        ("Rows", draw_summary(summary)),
+        ("Rows", draw_summary(summary) + _draw_warnings(records)),
         ("Means over the seeds", draw_means(records)),
         ("Runs", fold(f"All {len(records):,} runs", each) if each else ""),
     ]
@@ -54,6 +58,14 @@ def build_comparison(record: _Record) -> str:
         if value is not None
     }
     return build_page("Comparison", facts, sections)
+
+
+def _draw_warnings(records: Sequence[_Record]) -> str:
+    """What is wrong with the figures, each line once."""
+    metrics = [record.get(name) for record in records for name in _METRICS]
+    found = [m.get("warnings") for m in metrics if isinstance(m, Mapping)]
+    lines = dict.fromkeys(str(line) for each in found if isinstance(each, list) for line in each)
+    return "".join(f'<p class="note">{escape(line)}</p>' for line in lines)
 
 
 def _draw_forests(summary: Sequence[_Record]) -> str:

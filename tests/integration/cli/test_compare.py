@@ -48,11 +48,16 @@ def test_a_comparison_from_the_command_to_its_files(here, capsys):
     assert "lsgan" in (folder / "report.html").read_text()
 
 
-def test_what_is_done_is_not_done_again(here, capsys):
+def test_what_is_done_is_not_done_again_and_one_seed_has_no_interval(here, capsys):
     arguments = ["compare", "--preset", "lsgan", "--seeds", "1", *TINY]
     assert main(arguments) == 0
     before = read(here / "runs" / "compare-smoke")
-    capsys.readouterr()
+    text = (here / "runs" / "compare-smoke" / "compare.md").read_text()
+    assert before["summary"][0]["equal_steps"]["low"] is None
+    assert " to " not in text.partition("CelebA")[0]
+    warning = "their covariance is singular"
+    assert capsys.readouterr().err.count(warning) == text.count(warning) == 1
+    assert (here / "runs" / "compare-smoke" / "report.html").read_text().count(warning) == 1
     assert main(arguments) == 0
     assert "1 of 1 are done already" in capsys.readouterr().err
     assert read(here / "runs" / "compare-smoke") == before

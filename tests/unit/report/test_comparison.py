@@ -143,3 +143,19 @@ def test_text_from_the_record_stays_text(tmp_path):
     page = _write(tmp_path, record)
     assert len(page.all("script")) == 1
     assert ATTACK in page.text("dd")
+
+
+def test_one_seed_has_a_ratio_without_an_interval(tmp_path):
+    record = _comparison()
+    record["summary"][0]["equal_steps"] = {"ratio": 0.9, "low": None, "high": None}
+    page = _write(tmp_path, record)
+    assert page.text("desc")[0].startswith("lsgan: at equal steps 0.9, at equal time 0.7 [0.6, ")
+
+
+def test_what_is_wrong_with_the_figures_is_said_once(tmp_path):
+    record = _comparison()
+    for found in record["records"]:
+        found["metrics"]["warnings"] = ["the covariance is singular", ATTACK]
+    record["records"][0]["metrics_at_equal_time"]["warnings"] = 3
+    notes = _write(tmp_path, record).text("p")
+    assert notes.count("the covariance is singular") == notes.count(ATTACK) == 1
