@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from onestage.cli._answer import Answer, facts
 from onestage.cli._options import strict
-from onestage.cli._paths import check_free
+from onestage.cli._paths import check_picture
 from onestage.data.tools import Inspection, inspect_source
 from onestage.report import write_grid
 
@@ -44,7 +44,7 @@ def inspect(
     onestage data inspect photos --json | jq .bad
     """
     if out is not None:
-        check_free(out)
+        check_picture(out)
     found = inspect_source(source, image_size=image_size)
     if out is not None and len(found.examples):
         write_grid(found.examples, out)

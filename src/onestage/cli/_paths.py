@@ -26,6 +26,13 @@ def check_free(out: Path) -> None:
     check_parent(out)
 
 
+def check_picture(out: Path) -> None:
+    """Raise `RunError` if a new PNG file could not be written there under this name."""
+    if out.suffix.lower() != ".png":
+        raise RunError(f"--out is {out}: pictures are PNG files; give a name that ends in .png.")
+    check_free(out)
+
+
 def check_parent(out: Path) -> None:
     """Raise `RunError` if there is no folder to write a file to."""
     if not out.parent.is_dir():

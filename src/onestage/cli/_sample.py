@@ -12,7 +12,7 @@ from onestage.apps import load_trained
 from onestage.apps.gan import Selection
 from onestage.cli._answer import Answer
 from onestage.cli._options import strict
-from onestage.cli._paths import check_free
+from onestage.cli._paths import check_picture
 from onestage.training import RunFolder
 
 _COUNT = 64
@@ -71,7 +71,7 @@ def sample(
         steps=interpolate,
     )
     folder = RunFolder.open(run)
-    check_free(out)
+    check_picture(out)
     trained = load_trained(folder, best=best)
     shown = trained.task.draw(trained.generator, out, selection)
     return Answer(

@@ -64,6 +64,20 @@ def test_truncated_points(runs, tmp_path):
         assert whole.tobytes() != near.tobytes()
 
 
+@pytest.mark.parametrize("name", ["s1.jpg", "s1", "s1.png.tif"])
+def test_a_picture_is_a_png(runs, tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    for words in (("sample", runs / "labels"), ("data", "inspect", "digits")):
+        assert command(*words, "--out", name) == 2
+        told = capsys.readouterr().err
+        assert (
+            told == f"onestage: --out is {name}: pictures are PNG files; give a name that ends "
+            "in .png.\n"
+        )
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("run", "options", "message"),
     [
