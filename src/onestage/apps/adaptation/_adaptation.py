@@ -11,7 +11,12 @@ from torch.nn.functional import cross_entropy
 
 from onestage import OneStage
 from onestage.apps._evaluating import evaluating
-from onestage.apps.adaptation._checks import check_batch, check_classes, check_name
+from onestage.apps.adaptation._checks import (
+    check_batch,
+    check_classes,
+    check_name,
+    check_penalty,
+)
 from onestage.apps.adaptation._conditions import (
     Conditional,
     balanced,
@@ -43,8 +48,8 @@ class DomainAdaptation:
     Args:
         features: F, from a batch of images (or anything) to features [B, ...].
         classifier: C, from features to class logits [B, K].
-        domain_discriminator: D, from features to logits, batch first, higher = source. With
-            `conditional` it takes [B, K F].
+        domain_discriminator: D, from features to one logit per sample, [B] or [B, 1], or to a map
+            of them, [B, 1, H, W]; higher = source. With `conditional` it takes [B, K F].
         objective: "reversal" (DANN), "swapped-labels" or "wasserstein".
         weight: of L_F: a number, or a function of D's optimiser steps so far, read at every call
             (`ramp`).
@@ -52,11 +57,14 @@ class DomainAdaptation:
             sure the prediction is as well.
         forwards: "apart" runs F on source and target one after the other, so that BatchNorm keeps
             their statistics apart; "joint" on both as one batch.
-        gradient_penalty: weight of a penalty on D between source and target (WDGRL: 10).
+        gradient_penalty: weight of a penalty on D between source and target; none by default.
+            "wasserstein", whose critic must be Lipschitz, wants it said: 10 as in WDGRL, or 0 where
+            D is kept so otherwise (`onestage.optim.clip_weights_`, spectral norm).
         strategy: passed to `OneStage`.
 
     Raises:
-        ValueError: for an unknown name, or a strategy that the objective does not allow.
+        ValueError: for an unknown name, a strategy that the objective does not allow, or
+            "wasserstein" without a word on the penalty.
     """
 
     def __init__(
@@ -69,11 +77,12 @@ class DomainAdaptation:
         *,
         conditional: Conditional = "none",
         forwards: Forwards = "apart",
-        gradient_penalty: float = 0.0,
+        gradient_penalty: float | None = None,
         strategy: str = "auto",
     ) -> None:
         check_name("conditional", conditional, _CONDITIONALS)
         check_name("forwards", forwards, _FORWARDS)
+        check_penalty(objective, gradient_penalty)
         self.features = features
         self.classifier = classifier
         self.domain_discriminator = domain_discriminator
@@ -99,8 +108,9 @@ class DomainAdaptation:
                 `GradScaler.scale(one)`.
 
         Raises:
-            ValueError: for an empty batch, labels that are not one per sample, or (at the first
-                call) a label that the classifier has no class for; and as `OneStage.backward`.
+            ValueError: for an empty batch, labels that are not one per sample, a D with logits by
+                class, or (at the first call) a label that the classifier has no class for; and as
+                `OneStage.backward`.
         """
         check_batch(source, labels, target)
         own, others = self._run_features(source, target)

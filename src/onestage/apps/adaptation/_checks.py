@@ -11,6 +11,30 @@ def check_name(what: str, name: str, known: tuple[str, ...]) -> None:
         raise ValueError(f"Unknown {what} {name!r}. Known: {', '.join(known)}.")
 
 
+def check_penalty(objective: str, weight: float | None) -> None:
+    """Raise `ValueError` for a critic that nothing is said to keep Lipschitz."""
+    if objective == "wasserstein" and weight is None:
+        raise ValueError(
+            'The objective "wasserstein" needs a Lipschitz critic; give gradient_penalty=10, or 0 '
+            "where its weights are clipped or spectrally normalised."
+        )
+
+
+def check_logits(logits: Tensor) -> None:
+    """Raise `ValueError` for logits by class where one per sample, or per place, is meant.
+
+    [B], [B, 1] and maps [B, 1, H, W] are one; so is [B, H, W], a map without its channel.
+    """
+    by_class = logits.ndim != 3 and logits.ndim > 1 and logits.shape[1] != 1
+    if by_class:
+        raise ValueError(
+            f"The domain discriminator gives outputs of shape {tuple(logits.shape)}, and one logit "
+            "per sample is meant, [B] or [B, 1], or a map of them, [B, 1, H, W]: higher for the "
+            "source. Two logits and a softmax are one logit, their difference; let the last layer "
+            "have one output."
+        )
+
+
 def check_batch(source: Tensor, labels: Tensor, target: Tensor) -> None:
     """Raise `ValueError` for an empty batch, or labels that are not one per source sample."""
     for name, batch in (("source", source), ("target", target)):

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from onestage.apps.adaptation._checks import check_logits
+
 
 class Verdict(NamedTuple):
     """What D said of one batch of both domains, and what its loss must know to judge that."""
@@ -27,8 +29,14 @@ class Judge(nn.Module):
         self.discriminator = discriminator
 
     def forward(self, features: Tensor, is_source: Tensor, weights: Tensor) -> Verdict:
-        """D on a batch of both domains."""
-        return Verdict(self.discriminator(features), is_source, weights)
+        """D on a batch of both domains.
+
+        Raises:
+            ValueError: if D gives logits by class, and not one.
+        """
+        logits = self.discriminator(features)
+        check_logits(logits)
+        return Verdict(logits, is_source, weights)
 
 
 def spread(per_sample: Tensor, like: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """One backward for three networks, held against two problems taken apart."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -109,7 +110,8 @@ def test_gradients_are_those_of_two_problems_taken_apart(objective, conditional,
     players = networks(conditional, coupled=coupled, norm=True)
     batch = batches(6, 4)
     expected = apart(players, batch, objective, 0.3, conditional, forwards)
-    game = DomainAdaptation(*players, objective, 0.3, conditional=conditional, forwards=forwards)
+    options = {"conditional": conditional, "forwards": forwards, "gradient_penalty": 0.0}
+    game = DomainAdaptation(*players, objective, 0.3, **options)
     result = game.backward(*batch)
     for ours, theirs in zip(
         gradients(players[2]) + gradients(*players[:2]), expected[0] + expected[1], strict=True
@@ -251,6 +253,42 @@ def test_a_wrong_batch_is_refused_and_changes_nothing(change, message):
     with pytest.raises(ValueError, match=message):
         DomainAdaptation(*players).backward(*change(*batches()))
     assert all(gradient is None for gradient in gradients(*players))
+
+
+class Shaped(nn.Module):
+    """A discriminator whose outputs have any shape."""
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.shape = shape
+        self.layer = nn.Linear(FEATURES, math.prod(shape)).double()
+
+    def forward(self, features):
+        return self.layer(features).view(len(features), *self.shape)
+
+
+@pytest.mark.parametrize("objective", ["reversal", "swapped-labels"])
+@pytest.mark.parametrize("shape", [(2,), (3,), (2, 4, 4)])
+def test_logits_by_class_are_refused_and_change_nothing(objective, shape):
+    players = [*networks()[:2], Shaped(*shape)]
+    with pytest.raises(ValueError, match=r"and one logit per sample is meant, .* their difference"):
+        DomainAdaptation(*players, objective).backward(*batches())
+    assert all(gradient is None for gradient in gradients(*players))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 2, 2), (2, 2), (1, 2, 2, 2)])
+def test_one_logit_or_a_map_of_them_is_taken(shape):
+    players = [*networks()[:2], Shaped(*shape)]
+    result = DomainAdaptation(*players).backward(*batches())
+    assert result.finite
+    assert all(gradient is not None for gradient in gradients(players[2]))
+
+
+def test_a_critic_wants_a_word_on_its_penalty():
+    with pytest.raises(ValueError, match="needs a Lipschitz critic; give gradient_penalty=10, or"):
+        DomainAdaptation(*networks(), "wasserstein")
+    for weight in (0.0, 10.0):
+        DomainAdaptation(*networks(), "wasserstein", gradient_penalty=weight)
 
 
 @pytest.mark.parametrize(
