@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
+from safetensors.torch import save_file
 from tests.doc._snippets import ROOT, blocks
 from tests.unit.report._folders import log_of, write_run
 from torch import nn
+
+from onestage.apps.distillation._networks import build_classifier
+from onestage.cli import main
 
 ELSEWHERE = {  # pages whose tests do more with their blocks
     "docs/data.md",
@@ -38,6 +43,27 @@ def _adaptation() -> dict:
     }
 
 
+def _adapted() -> dict:
+    """What the page's second command leaves, of a few small images."""
+    for number in range(20):
+        for folder in ("labelled/a", "labelled/b", "new"):
+            (Path("photos") / folder).mkdir(parents=True, exist_ok=True)
+            image = Image.new("RGB", (8, 8), (12 * number, 0, 0))
+            image.save(Path("photos") / folder / f"{number}.png")
+    _, command = blocks("docs/adaptation.md", "console")[0].splitlines()
+    small = "--steps 2 --batch-size 4 --base-width 2 --threads 1"
+    assert main([*command.split()[1:], *small.split()]) == 0
+    return _adaptation()
+
+
+def _distilled() -> dict:
+    """A run under the name that the page's commands give, of a teacher that has learnt nothing."""
+    save_file(build_classifier("digits", 1, 10).state_dict(), "teacher.safetensors")
+    small = "--teacher teacher.safetensors --steps 2 --batch-size 4 --threads 1"
+    assert main(["distill", *small.split(), "--out", "runs/digits"]) == 0
+    return _distillation()
+
+
 def _distillation() -> dict:
     teacher, student, generator = nn.Linear(5, 3), nn.Linear(5, 3), nn.Linear(100, 5)
     return {
@@ -57,8 +83,8 @@ def _reports() -> dict:
 
 
 PAGES: dict[str, Callable[[], dict]] = {
-    "docs/adaptation.md": _adaptation,
-    "docs/distillation.md": _distillation,
+    "docs/adaptation.md": _adapted,
+    "docs/distillation.md": _distilled,
     "docs/reports.md": _reports,
     "docs/getting-started.md": _nothing,
     "docs/which-strategy.md": _nothing,
@@ -69,7 +95,9 @@ PAGES: dict[str, Callable[[], dict]] = {
 @pytest.mark.parametrize("page", PAGES)
 def test_the_python_blocks_run_in_order(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    threads = torch.get_num_threads()
     names = PAGES[page]()
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     for code in blocks(page, "python"):
         exec(compile(code, page, "exec"), names)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from onestage.apps._weights import restore_network
 from onestage.apps.gan import Task
 from onestage.apps.image_gan import ImageTask, build_generator
 from onestage.apps.points import PointsTask, build_points_generator
@@ -16,7 +17,6 @@ from onestage.training import (
     build_config,
     latest_checkpoint,
     list_checkpoints,
-    load_weights,
 )
 
 
@@ -47,7 +47,6 @@ def load_trained(run: RunFolder, *, best: bool = False) -> Trained:
             "--evaluate-samples above 0."
         )
     path = latest_checkpoint(run.best if best else run.checkpoints)
-    step, weights = load_weights(path, "generator_ema")
     device = torch.device("cpu")
     generator: nn.Module
     task: Task
@@ -55,11 +54,5 @@ def load_trained(run: RunFolder, *, best: bool = False) -> Trained:
         generator, task = build_points_generator(config), PointsTask(config, device)
     else:
         generator, task = build_generator(config), ImageTask(config, None, device)
-    try:
-        generator.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"The weights in {path} do not fit {run.config_file}; put back the config.yaml that "
-            "the run was trained with."
-        ) from error
-    return Trained(generator.eval(), task, step)
+    step = restore_network(generator, run, path, "generator_ema")
+    return Trained(generator, task, step)

@@ -26,6 +26,8 @@ def export(
     It is read back and held against the run's generator; the largest difference of a value is
     printed, and one above the format's tolerance is an error that leaves nothing. What the
     generator takes and gives and how it was trained is written with it; of the data, only the name.
+    What distill and adapt have learnt is had from Python: load_student of
+    onestage.apps.distillation, load_adapted of onestage.apps.adaptation.
 
     Parameters
     ----------

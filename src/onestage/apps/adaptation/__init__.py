@@ -11,7 +11,8 @@ backward of D, by `onestage.OneStage` on both domains' features as one batch, wi
 * each of them on the features alone or together with the predicted classes (CDAN).
 
 `build_adaptation(config)` puts small networks, two sources of images and the settings together as a
-`Step` for the loop of `onestage.training`; `onestage adapt` is that at the command line.
+`Step` for the loop of `onestage.training`; `onestage adapt` is that at the command line, and
+`load_adapted` reads what its run has learnt.
 """
 
 from onestage.apps.adaptation._adaptation import DomainAdaptation
@@ -28,12 +29,14 @@ from onestage.apps.adaptation._result import AdaptationResult
 from onestage.apps.adaptation._schedule import annealed, ramp
 from onestage.apps.adaptation._step import AdaptationStep
 from onestage.apps.adaptation._stripe import StripedSource
+from onestage.apps.adaptation._trained import AdaptedNetworks, load_adapted
 
 __all__ = [
     "OBJECTIVES",
     "AdaptConfig",
     "AdaptationResult",
     "AdaptationStep",
+    "AdaptedNetworks",
     "CollapseWatch",
     "Control",
     "DomainAdaptation",
@@ -49,6 +52,7 @@ __all__ = [
     "build_objective",
     "classes_predicted",
     "entropy_weights",
+    "load_adapted",
     "multilinear",
     "principal_plane",
     "ramp",

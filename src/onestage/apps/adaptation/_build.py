@@ -11,7 +11,11 @@ from onestage.apps.adaptation._adaptation import DomainAdaptation, Schedule
 from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._control import Control
 from onestage.apps.adaptation._domains import build_domains
-from onestage.apps.adaptation._networks import DomainDiscriminator, ImageFeatures
+from onestage.apps.adaptation._networks import (
+    DomainDiscriminator,
+    build_classifier,
+    build_features,
+)
 from onestage.apps.adaptation._objectives import Objective
 from onestage.apps.adaptation._schedule import ramp
 from onestage.apps.adaptation._step import AdaptationStep
@@ -38,13 +42,9 @@ def build_adaptation(config: AdaptConfig) -> AdaptationStep:
         channels=domains.channels,
         threads=config.threads or torch.get_num_threads(),
     )
-    with seeded(config.seed, "features"):
-        features = ImageFeatures(
-            image_size=config.image_size, channels=domains.channels, base_width=config.base_width
-        )
+    features = build_features(config)
+    classifier = build_classifier(config, features.num_features)
     num_inputs = features.num_features * (1 if config.conditional == "none" else classes)
-    with seeded(config.seed, "classifier"):
-        classifier = nn.Linear(features.num_features, classes)
     with seeded(config.seed, "discriminator"):
         discriminator = DomainDiscriminator(num_inputs)
     networks = features.to(device), classifier.to(device), discriminator.to(device)

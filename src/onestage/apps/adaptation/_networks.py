@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from onestage.training import ConfigError
+from onestage.apps.adaptation._config import AdaptConfig
+from onestage.training import ConfigError, seeded
 
 _LAST = 2  # the map's side before it is flattened
 _WIDEST = 8  # times the first convolution's channels
@@ -62,3 +63,19 @@ class DomainDiscriminator(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Logits, higher = source."""
         return self.layers(features).squeeze(1)
+
+
+def build_features(config: AdaptConfig) -> ImageFeatures:
+    """The features with the weights that the seed gives; the data have said the channels."""
+    assert config.channels is not None
+    with seeded(config.seed, "features"):
+        return ImageFeatures(
+            image_size=config.image_size, channels=config.channels, base_width=config.base_width
+        )
+
+
+def build_classifier(config: AdaptConfig, num_features: int) -> nn.Linear:
+    """The classifier with the weights that the seed gives; the data have said the classes."""
+    assert config.classes is not None
+    with seeded(config.seed, "classifier"):
+        return nn.Linear(num_features, config.classes)

@@ -20,8 +20,9 @@ below a student that was shown noise. Its weights get no gradient, whether or no
 * `adversarial_weight=0` with `dafl_extras()` is DAFL, whose generator does not look at the student.
 
 `DistillationConfig` and `build_distillation` make of it a `Step` of the common loop, with two-stage
-schemes and controls by the same settings; `onestage distill` is its command. No figure of a
-distillation without data means anything beside no figure of the same student on noise.
+schemes and controls by the same settings; `onestage distill` is its command, and `load_student`
+reads what its run has learnt. No figure of a distillation without data means anything beside no
+figure of the same student on noise.
 """
 
 from onestage.apps.distillation._attention import AttentionTransfer
@@ -55,6 +56,7 @@ from onestage.apps.distillation._presets import PRESETS
 from onestage.apps.distillation._result import DistillationResult
 from onestage.apps.distillation._seen import Moments, Seen
 from onestage.apps.distillation._step import DistillationStep
+from onestage.apps.distillation._trained import TrainedStudent, load_student
 
 __all__ = [
     "DISCREPANCIES",
@@ -78,6 +80,7 @@ __all__ = [
     "OneStageMethod",
     "Seen",
     "StudentAlone",
+    "TrainedStudent",
     "TwoStage",
     "build_distillation",
     "build_distillation_config",
@@ -88,6 +91,7 @@ __all__ = [
     "evaluation_images",
     "kl",
     "l1",
+    "load_student",
     "log_l1",
     "train_digits_teacher",
     "training_images",
