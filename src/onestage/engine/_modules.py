@@ -67,24 +67,27 @@ def _function_parts(function: Any, bound: Iterable[Any]) -> Iterator[Any]:
         with contextlib.suppress(ValueError):  # the cell of a name that is bound later
             things.append(cell.cell_contents)
     things += [function.__globals__[name] for name in names if name in function.__globals__]
-    for thing in things:
-        yield thing
-        yield from _named(thing, attributes, [])
+    yield from things
+    yield from _named(things, attributes)
 
 
-def _named(thing: Any, attributes: Iterable[str], above: list[Any]) -> Iterator[Any]:
-    """Attributes of an object that nothing else opens, and theirs (`trainer.networks.judge`)."""
-    is_opened = isinstance(thing, (nn.Module, type, ModuleType)) or callable(thing)
-    if is_opened or not hasattr(thing, "__dict__") or any(thing is other for other in above):
-        return
-    for name in attributes:
-        found = vars(thing).get(name, getattr(type(thing), name, None))
-        if isinstance(found, property):
-            found = found.fget
-        if inspect.isfunction(found) and name not in vars(thing):
-            found = MethodType(found, thing)
-        yield found
-        yield from _named(found, attributes, [*above, thing])
+def _named(things: Iterable[Any], attributes: Iterable[str]) -> Iterator[Any]:
+    """Attributes of objects that nothing else opens, and theirs (`trainer.networks.judge`)."""
+    pending, opened = list(things), {}
+    while pending:
+        thing = pending.pop()
+        is_opened = isinstance(thing, (nn.Module, type, ModuleType)) or callable(thing)
+        if is_opened or id(thing) in opened or not hasattr(thing, "__dict__"):
+            continue
+        opened[id(thing)] = thing
+        for name in attributes:
+            found = vars(thing).get(name, getattr(type(thing), name, None))
+            if isinstance(found, property):
+                found = found.fget
+            if inspect.isfunction(found) and name not in vars(thing):
+                found = MethodType(found, thing)
+            yield found
+            pending.append(found)
 
 
 def _names(code: CodeType) -> tuple[list[str], list[str]]:

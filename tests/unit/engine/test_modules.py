@@ -108,6 +108,21 @@ def test_modules_are_found(function, expected):
     assert T.generator not in found and T.networks.other not in found
 
 
+def test_a_long_chain_of_objects_is_no_trouble():
+    first = node = Networks(None, None)
+    for _ in range(20_000):
+        node.other = Networks(None, node)
+        node = node.other
+    node.judge = judge
+
+    def walk(x, node=first):
+        while node.judge is None:
+            node = node.other
+        return node.judge(x)
+
+    assert root_modules(walk) == [judge]
+
+
 class Owner:
     def __init__(self):
         self.discriminator = batch_norm().double()
