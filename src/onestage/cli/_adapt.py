@@ -29,11 +29,13 @@ from onestage.training import (
     StopRequest,
     Trainer,
     check_changes,
+    check_data,
     load_newest,
     load_settings,
     locked,
     merge,
     save_config,
+    save_data,
 )
 
 _COMMAND = "adapt"
@@ -122,6 +124,7 @@ def _adapt_anew(
     run = RunFolder.create(path, game.config, _COMMAND)
     try:
         with locked(path):
+            save_data(run, game.domains.data)
             return _run(game, run, Trainer(game, game.config, run), stop, terminal)
     finally:
         run.discard_if_empty()
@@ -136,9 +139,12 @@ def _adapt_on(
         if checkpoint.step >= config.steps:
             raise RunError(f"{run.path} has done its {checkpoint.step} steps; there is no more.")
         game = _build(config)
+        for line in check_data(run, game.domains.data):
+            terminal.warn(line)
         trainer = Trainer(game, game.config, run)
         trainer.restore(checkpoint)
         save_config(game.config, run.config_file, _COMMAND)
+        save_data(run, game.domains.data)
         return _run(game, run, trainer, stop, terminal)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from onestage._convert import convert
 from onestage.apps import load_trained
 from onestage.apps.gan import Selection
 from onestage.cli._answer import Answer
+from onestage.cli._classes import read_classes
 from onestage.cli._options import strict
 from onestage.cli._paths import check_picture
 from onestage.training import RunFolder
@@ -46,7 +47,8 @@ def sample(
     seed
         Which images.
     classes
-        Labels to show, such as 3,7, each in columns of its own. [default: all]
+        Classes to show by name or number, such as cat,dog or 3,7, each in columns of its own.
+        [default: all]
     truncation
         Draw latents from the normal truncated at this value, such as 0.7: images that are more
         alike and, mostly, better (the truncation trick of BigGAN).
@@ -60,17 +62,18 @@ def sample(
     --------
     onestage sample runs/mine
     onestage sample runs/mine --count 16 --seed 1 --best --out best.png
-    onestage sample runs/mine --classes 3,7 --truncation 0.7 --out good.png
+    onestage sample runs/mine --classes cat,dog --truncation 0.7 --out good.png
     onestage sample runs/mine --interpolate 10 --count 4 --out between.png
     """
     selection = Selection(
         count=_COUNT if count is None and interpolate is None else count,
         seed=seed,
-        classes=() if classes is None else convert(classes, tuple[int, ...], "--classes"),
         truncation=truncation,
         steps=interpolate,
     )
     folder = RunFolder.open(run)
+    if classes is not None:
+        selection = replace(selection, classes=read_classes(classes, folder))
     check_picture(out)
     trained = load_trained(folder, best=best)
     shown = trained.task.draw(trained.generator, out, selection)

@@ -29,6 +29,7 @@ from onestage.training import (
     Trainer,
     World,
     build_config,
+    check_data,
     joined,
     list_checkpoints,
     load_for_all,
@@ -36,6 +37,7 @@ from onestage.training import (
     locked,
     merge,
     save_config,
+    save_data,
 )
 
 
@@ -112,6 +114,7 @@ def _train_anew(
         try:
             with locked(path):
                 world.tell(None)
+                save_data(run, game.task.data)
                 return _play(game, run, stop, world, terminal)
         finally:
             run.discard_if_empty()
@@ -136,8 +139,12 @@ def _train_on(
             return finish_again(checkpoint, run, terminal) if world.is_first else 0
         check_unfinished(run, config, checkpoint.step)
         game = _build(config, world)
+        warnings = check_data(run, game.task.data)
         if world.is_first:
+            for line in warnings:
+                terminal.warn(line)
             save_config(game.config, run.config_file)
+            save_data(run, game.task.data)
         return _play(game, run, stop, world, terminal, checkpoint)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _TASKS = {"images": "unconditional-image-generation"}
+_CLASSES = 100  # a page that can be read
 _DRAWN = {  # what to put in for a first look
     "latents": "torch.randn({shape})",
     "labels": "torch.arange(8) % {classes}",
@@ -27,6 +28,7 @@ def write_card(description: Mapping[str, Any]) -> str:
             "",
             *_ports(description),
             "",
+            *_classes(training),
             *_usage(description),
             "",
             *(_training(training) if training else ()),
@@ -52,6 +54,21 @@ def _ports(description: Mapping[str, Any]) -> Iterator[str]:
 def _row(verb: str, name: str, port: Mapping[str, Any]) -> str:
     shape = ", ".join(map(str, port["shape"]))
     return f"| {verb} | {name} | [{shape}] | {port['dtype']} | {port['values']} |"
+
+
+def _classes(training: Mapping[str, Any]) -> Iterator[str]:
+    names = list(training.get("id2label", {}).items())
+    if names:
+        yield from ("| label | class |", "| --- | --- |")
+        yield from (f"| {label} | {_cell(name)} |" for label, name in names[:_CLASSES])
+        if len(names) > _CLASSES:
+            yield f"| ... | {len(names) - _CLASSES:,} more, in `config.json` |"
+        yield ""
+
+
+def _cell(text: str) -> str:
+    text = text.encode(errors="replace").decode()  # a folder's name may be no text
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _usage(description: Mapping[str, Any]) -> Iterator[str]:

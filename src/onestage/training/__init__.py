@@ -31,6 +31,7 @@ from onestage.training._checkpoint import (
     save_checkpoint,
 )
 from onestage.training._config import MemoryFormat, TrainConfig
+from onestage.training._data_record import DataRecord, check_data, load_data, save_data
 from onestage.training._ema import ExponentialMovingAverage
 from onestage.training._groups import (
     AugmentConfig,
@@ -63,6 +64,7 @@ __all__ = [
     "CheckpointError",
     "ConfigError",
     "DataConfig",
+    "DataRecord",
     "DiscriminatorConfig",
     "DivergedError",
     "ExponentialMovingAverage",
@@ -91,6 +93,7 @@ __all__ = [
     "build_config",
     "build_reporter",
     "check_changes",
+    "check_data",
     "checkpoint_step",
     "derive_seed",
     "gradient_norm",
@@ -99,6 +102,7 @@ __all__ = [
     "latest_checkpoint",
     "list_checkpoints",
     "load_checkpoint",
+    "load_data",
     "load_for_all",
     "load_newest",
     "load_settings",
@@ -107,6 +111,7 @@ __all__ = [
     "merge",
     "save_checkpoint",
     "save_config",
+    "save_data",
     "seeded",
     "seeded_generator",
     "step_if",

@@ -19,7 +19,8 @@ from onestage.training._yaml import load_settings, save_config, saved_by
 # What a run makes first, and what it may have made before its first checkpoint.
 _FIRST = frozenset(("config.yaml", ".config.yaml.tmp"))
 _BEGUN = _FIRST | {
-    *("metrics.jsonl", ".metrics.jsonl.tmp", ".lock", "samples", "checkpoints", "tensorboard")
+    *("metrics.jsonl", ".metrics.jsonl.tmp", "data.json", ".data.json.tmp", ".lock"),
+    *("samples", "checkpoints", "tensorboard"),
 }
 
 
@@ -31,6 +32,7 @@ class RunFolder:
     """Paths and records of one run.
 
         config.yaml         every setting, for `onestage train --config`
+        data.json           how many images it learns from, and the classes of the labels
         metrics.jsonl       one JSON object per line, each with its step
         strategy.txt        how the generator got its gradient, why, and what that costs
         evaluations.jsonl   what `onestage evaluate` measured
@@ -48,6 +50,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.config_file = path / "config.yaml"
+        self.data_file = path / "data.json"
         self.metrics_file = path / "metrics.jsonl"
         self.explanation_file = path / "strategy.txt"
         self.samples = path / "samples"
@@ -108,7 +111,8 @@ class RunFolder:
         """Take the folder away if training did not get as far as to leave anything in it."""
         if any(self.checkpoints.iterdir()) or any(self.samples.iterdir()) or self.records():
             return
-        for file in (self.config_file, self.metrics_file, self.path / ".lock"):
+        files = (self.config_file, self.data_file, self.metrics_file, self.path / ".lock")
+        for file in files:
             file.unlink(missing_ok=True)
         for folder in (self.samples, self.checkpoints, self.path):
             folder.rmdir()

@@ -86,7 +86,7 @@ def test_a_picture_is_a_png(runs, tmp_path, monkeypatch, capsys, name):
             "--classes 10",
             "--classes has 10, and the classes of this generator are 0 to 9",
         ),
-        ("labels", "--classes three", "--classes is 'three': it must be whole numbers"),
+        ("labels", "--classes three", "--classes has 'three', which is none of the 10 classes"),
         ("labels", "--truncation 0", "--truncation is 0.0: it must be above 0"),
         ("labels", "--interpolate 1", "--interpolate is 1: it must be at least 2"),
         ("halves", "--interpolate 3", "this generator translates images"),

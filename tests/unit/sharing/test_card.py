@@ -49,6 +49,16 @@ def test_it_says_how_it_was_trained(tmp_path):
     assert "| takes | labels | [batch] | int64 | classes 0 to 2 |" in text
 
 
+def test_it_says_which_label_is_which_class(tmp_path):
+    names = ["cat", "a|b", "two\nlines", "not text \udcff", *(f"c{n}" for n in range(4, 120))]
+    training = {**TRAINING, "id2label": {str(label): name for label, name in enumerate(names)}}
+    write_folder(build("CGANGenerator"), tmp_path, training)
+    text = (tmp_path / "README.md").read_text()
+    rows = "| 0 | cat |\n| 1 | a\\|b |\n| 2 | two lines |\n| 3 | not text ? |\n| 4 | c4 |\n"
+    assert f"| label | class |\n| --- | --- |\n{rows}" in text
+    assert "| 99 | c99 |\n| ... | 20 more, in `config.json` |\n\n" in text
+
+
 def test_of_what_is_not_known_it_says_nothing(tmp_path):
     write_folder(build("CGANGenerator"), tmp_path)
     assert "How it was trained" not in (tmp_path / "README.md").read_text()

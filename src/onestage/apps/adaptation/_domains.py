@@ -11,7 +11,7 @@ from onestage.apps.adaptation._config import AdaptConfig
 from onestage.apps.adaptation._part import Part
 from onestage.apps.adaptation._stripe import StripedSource, stripe_split
 from onestage.data import DataError, ImageSource, build_source, how_to_label
-from onestage.training import ConfigError, seeded_generator
+from onestage.training import ConfigError, DataRecord, seeded_generator
 
 _LEAST = 2  # images in each part
 
@@ -36,12 +36,18 @@ class Domains:
     class_names: tuple[str, ...]
     channels: int
 
+    @property
+    def data(self) -> DataRecord:
+        """What a run that goes on has to find again."""
+        parts = (self.source, self.source_test, self.target, self.target_test)
+        return DataRecord(sum(map(len, parts)), self.class_names)
+
     def describe(self) -> str:
         """The data in a few words."""
         return (
             f"{len(self.source):,} labelled images of {self.source.name} to "
             f"{len(self.target):,} unlabelled of {self.target.name}, "
-            f"{len(self.class_names)} classes"
+            f"{self.data.describe_classes()}"
         )
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from onestage.apps.gan._players import Batch
 from onestage.apps.gan._selection import Selection
-from onestage.training import TrainConfig
+from onestage.training import DataRecord, TrainConfig
 
 _DEFAULT = Selection()
 
@@ -20,6 +20,10 @@ class Task(Protocol):
 
     config: TrainConfig
     """The settings, with what the data decided filled in."""
+
+    @property
+    def data(self) -> DataRecord:
+        """What is learnt from, as a run that goes on has to find it again."""
 
     def batches(self, start: int) -> Iterator[Batch]:
         """Endless batches, from number `start` on."""

@@ -18,7 +18,7 @@ from onestage.apps.image_gan._source import read_source
 from onestage.data import ImageSource
 from onestage.metrics import Evaluator, build_features
 from onestage.report import write_grid
-from onestage.training import TrainConfig, World, derive_seed
+from onestage.training import DataRecord, TrainConfig, World, derive_seed
 
 _DEFAULT = Selection()
 _PAIRS_SHOWN, _PAIRS_IN_A_ROW = 24, 3
@@ -53,6 +53,12 @@ class ImageTask:
         if self._source is None:
             self._source = read_source(self.config)
         return self._source
+
+    @property
+    def data(self) -> DataRecord:
+        """See `Task`."""
+        names = self.source.class_names if self.config.data.condition == "label" else ()
+        return DataRecord(len(self.source), tuple(names))
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; images [B, C, H, W] with labels [B] or images [B, K, H, W]."""
@@ -116,7 +122,9 @@ class ImageTask:
 
     def describe(self) -> str:
         """See `Task`."""
-        return f"{len(self.source):,} images of {self.source.name}"
+        classes = self.data.describe_classes()
+        images = f"{len(self.source):,} images of {self.source.name}"
+        return f"{images} in {classes}" if classes else images
 
     def conditions(self) -> Callable[[range], Tensor] | None:
         """The conditions of images to be evaluated, by number; None where G takes none.

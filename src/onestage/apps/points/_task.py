@@ -13,7 +13,7 @@ from onestage.apps.gan import Batch, Selection, load_batches, truncate
 from onestage.data import RingSource
 from onestage.metrics import evaluate_points
 from onestage.report import write_points
-from onestage.training import ConfigError, TrainConfig, World, seeded_generator
+from onestage.training import ConfigError, DataRecord, TrainConfig, World, seeded_generator
 
 _SHOWN = 2000
 _DEFAULT = Selection()
@@ -53,6 +53,11 @@ class PointsTask:
         self.source = RingSource()
         self._device = device
         self._world = world or World()
+
+    @property
+    def data(self) -> DataRecord:
+        """See `Task`."""
+        return DataRecord(len(self.source))
 
     def batches(self, start: int) -> Iterator[Batch]:
         """See `Task`; points [B, 2]."""
