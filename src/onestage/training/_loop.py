@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from onestage.training._checkpoint import Checkpoint, list_checkpoints, load_for_all
+from onestage.training._evaluation import evaluate_for_all
 from onestage.training._faults import Faults
 from onestage.training._index import CheckpointError
 from onestage.training._loop_config import LoopConfig
@@ -28,7 +29,8 @@ class Trainer:
 
     At each multiple of the config's intervals, and at the end, it logs, draws a picture, evaluates
     and saves, in this order: what metrics.jsonl holds up to a checkpoint's step is complete. The
-    state with the least `fid` of all evaluations is kept besides.
+    state with the least `fid` of all evaluations is kept besides. Where an evaluation fails, the
+    step is saved before the run ends, and one that goes on from there makes it up first.
 
     Args:
         step: the game.
@@ -59,6 +61,7 @@ class Trainer:
         self._logged_seconds = 0.0
         self._metrics: dict[str, Any] | None = None
         self._least_fid = math.inf
+        self._owes_evaluation = False
         self._grid: Path | None = None
         self.is_stopped = False
         self._faults = Faults(config.max_skipped)
@@ -82,6 +85,7 @@ class Trainer:
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
         self._least_fid = checkpoint.loop["least_fid"]
+        self._owes_evaluation = checkpoint.loop.get("owes_evaluation", False)
         if self._world.is_first:
             self._run.truncate(checkpoint.step)
 
@@ -102,14 +106,16 @@ class Trainer:
         Raises:
             DivergedError: if that happens again, or before the first checkpoint.
             OSError: if the last checkpoint cannot be written.
+            Exception: whatever an evaluation raises, after the step was saved.
         """
         with reporter:
             signal = 0
             self._tell(reporter)
+            if self._owes_evaluation and self._config.evaluate_samples:
+                self._show(self._evaluate(reporter), reporter)
+                self._saver.save(reporter)  # it is owed no more
             while self._step.count < self._config.steps and not (signal or self.is_stopped):
-                for record in self._advance(reporter):
-                    reporter.record(record)
-                    self._tell(reporter)
+                self._show(self._advance(reporter), reporter)
                 reporter.advance(self._step.count)
                 if self._faults.too_many:
                     self._go_back(reporter)
@@ -130,6 +136,11 @@ class Trainer:
             grid=self._grid,
             checkpoint=self._saver.newest,
         )
+
+    def _show(self, records: Iterator[dict[str, Any]], reporter: Reporter) -> None:
+        for record in records:
+            reporter.record(record)
+            self._tell(reporter)
 
     def _tell(self, reporter: Reporter) -> None:
         for note in self._step.notes():
@@ -203,7 +214,15 @@ class Trainer:
             reporter.note(f"The picture of step {self._step.count} is missing: {error}.")
 
     def _evaluate(self, reporter: Reporter) -> Iterator[dict[str, Any]]:
-        self._metrics = self._step.evaluate()
+        self._metrics, failure = evaluate_for_all(self._step, self._world)
+        self._owes_evaluation = failure is not None
+        if failure is not None:
+            self._saver.save(reporter)
+            reporter.note(
+                f"The evaluation of step {self._step.count} failed. The step is saved; a resumed "
+                "run evaluates it first, or goes on without by --evaluate-samples 0."
+            )
+            raise failure
         if self._metrics is not None:
             yield self._record(metrics=self._metrics)
         fid = self._world.tell((self._metrics or {}).get("fid", math.inf))
@@ -225,6 +244,7 @@ class Trainer:
             "seconds": self._seconds,
             "logged_seconds": self._logged_seconds,
             "least_fid": self._least_fid,
+            "owes_evaluation": self._owes_evaluation,
             "skipped_in_a_row": self._faults.in_a_row,
         }
         return Checkpoint(self._step.count, self._step.state(), loop)

@@ -17,6 +17,8 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     (tmp_path / "unreadable").mkdir()
     (tmp_path / "unreadable" / "x.png").write_bytes(b"no image")
+    (tmp_path / "lonely").mkdir()
+    Image.new("L", (16, 16)).save(tmp_path / "lonely" / "one.png")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "mine.txt").write_text("mine")
     (tmp_path / "grid.png").write_bytes(b"mine")
@@ -49,6 +51,8 @@ TRAIN_ERRORS = [
     ("--data.source empty", "empty holds no images"),
     ("--data.source missing", "missing does not exist"),
     ("--data.source unreadable", "x.png cannot be read as an image"),
+    ("--data.source lonely --image-size 16", "lonely has 1 image, and an evaluation needs 2"),
+    ("--data.source lonely --image-size 16", "by --evaluate-samples 0"),
     ("--resume missing", "missing is not the folder of a run"),
     ("--resume taken", "taken is not the folder of a run"),
     ("--resume taken --out x", "--resume goes on in the run's own folder"),

@@ -227,6 +227,55 @@ def test_a_checkpoint_of_another_game_is_refused(tmp_path):
         trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
 
 
+class Failing(Descent):
+    """It cannot be evaluated at some steps."""
+
+    def __init__(self, fails_at=(), **options):
+        super().__init__(**options)
+        self.fails_at = fails_at
+
+    def evaluate(self):
+        if self.count in self.fails_at:
+            raise ValueError("it has no spread")
+        return {"fid": abs(self.count - 11.0)}
+
+
+@pytest.mark.parametrize("at", [10, 20])  # saved for no other reason, and the last
+def test_an_evaluation_that_fails_costs_no_step(tmp_path, capsys, at):
+    trainer, run = build_trainer(Failing(fails_at=(at,)), tmp_path / "run")
+    with pytest.raises(ValueError, match="it has no spread"):
+        train(trainer)
+    assert load_checkpoint(latest_checkpoint(run.checkpoints)).step == at
+    assert f"The evaluation of step {at} failed. The step is saved" in capsys.readouterr().err
+
+
+def test_it_is_made_up_by_the_run_that_goes_on(tmp_path):
+    whole = Failing()
+    trainer, whole_run = build_trainer(whole, tmp_path / "whole")
+    train(trainer)
+
+    trainer, run = build_trainer(Failing(fails_at=(10,)), tmp_path / "run")
+    with pytest.raises(ValueError, match="no spread"):
+        train(trainer)
+    for stop_at in (11, None):  # and by the first of them alone
+        resumed = Failing(stop_at=stop_at)
+        trainer, run = build_trainer(resumed, tmp_path / "run")
+        trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+        train(trainer)
+    assert torch.equal(resumed.network.weight, whole.network.weight)
+    assert measured(run) == measured(whole_run)
+    assert best_step(run) == best_step(whole_run) == 10
+
+
+def test_it_is_left_out_where_there_are_to_be_none(tmp_path):
+    trainer, run = build_trainer(Failing(fails_at=(10, 20)), tmp_path / "run")
+    with pytest.raises(ValueError, match="no spread"):
+        train(trainer)
+    trainer, run = build_trainer(Failing(fails_at=(10, 20)), tmp_path / "run", evaluate_samples=0)
+    trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+    assert train(trainer).steps == 20
+
+
 class Measured(Descent):
     """The distance falls, then rises."""
 

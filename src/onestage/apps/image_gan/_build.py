@@ -13,6 +13,8 @@ from onestage.apps.image_gan._task import ImageTask
 from onestage.data import DataError, ImageSource, absolute_source, how_to_label
 from onestage.training import TrainConfig, World
 
+_MEASURABLE = 2  # images, of which there is a covariance
+
 
 def build_image_gan(
     config: TrainConfig, source: ImageSource | None = None, *, world: World | None = None
@@ -32,11 +34,21 @@ def build_image_gan(
     check_networks(config)
     if source is None:
         source = read_source(config)
+    _check_evaluation(config, source)
     config = settle(config, source)
     generator, discriminator = build_generator(config), build_discriminator(config)
     world = world or World()
     task = ImageTask(config, source, device, world)
     return assemble(task, generator, discriminator, device, world)
+
+
+def _check_evaluation(config: TrainConfig, source: ImageSource) -> None:
+    """Raise `DataError` for images whose spread no evaluation can be held against."""
+    if config.evaluate_samples and len(source) < _MEASURABLE:
+        raise DataError(
+            f"{source.name} has {len(source)} image, and an evaluation needs {_MEASURABLE}; give "
+            "more images, or train without evaluations by --evaluate-samples 0."
+        )
 
 
 def settle(config: TrainConfig, source: ImageSource) -> TrainConfig:
