@@ -7,17 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from onestage.apps._weights import restore_network
+from onestage.apps._weights import newest_checkpoint, restore_network
 from onestage.apps.gan import Task
 from onestage.apps.image_gan import ImageTask, build_generator
 from onestage.apps.points import PointsTask, build_points_generator
-from onestage.training import (
-    CheckpointError,
-    RunFolder,
-    build_config,
-    latest_checkpoint,
-    list_checkpoints,
-)
+from onestage.training import RunFolder, build_config
 
 
 class Trained(NamedTuple):
@@ -41,12 +35,7 @@ def load_trained(run: RunFolder, *, best: bool = False) -> Trained:
         ValueError: (`CheckpointError`, `RunError`) if the run has none that can be used.
     """
     config = build_config(run.settings())
-    if best and not list_checkpoints(run.best):
-        raise CheckpointError(
-            f"{run.path} has no evaluation to choose the best by; leave out --best, or train with "
-            "--evaluate-samples above 0."
-        )
-    path = latest_checkpoint(run.best if best else run.checkpoints)
+    path = newest_checkpoint(run, config, best=best)
     device = torch.device("cpu")
     generator: nn.Module
     task: Task

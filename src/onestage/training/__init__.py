@@ -43,7 +43,7 @@ from onestage.training._groups import (
 )
 from onestage.training._guard import FirstFault, Memory, gradient_norm, step_if
 from onestage.training._index import CheckpointError
-from onestage.training._lock import LockError, locked
+from onestage.training._lock import LockError, lock_holder, locked
 from onestage.training._loop import Trainer
 from onestage.training._loop_config import LoopConfig
 from onestage.training._outcome import DivergedError, Outcome
@@ -107,6 +107,7 @@ __all__ = [
     "load_newest",
     "load_settings",
     "load_weights",
+    "lock_holder",
     "locked",
     "merge",
     "save_checkpoint",

@@ -6,10 +6,26 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 
 class LockError(ValueError):
     """Another process is at work in the folder; one line."""
+
+
+def lock_holder(folder: Path) -> str | None:
+    """Who holds the folder's lock; None where nobody does, or it cannot be told."""
+    try:
+        import fcntl
+
+        with (folder / ".lock").open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go as the file is closed
+            except BlockingIOError:
+                return _holder(file)
+    except (ImportError, OSError):
+        pass
+    return None
 
 
 @contextmanager
@@ -31,13 +47,16 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
             raise LockError(
-                f"{folder} is in use by {holder}; wait for it to end, or choose another folder."
+                f"{folder} is in use by {_holder(file)}; wait for it to end, or choose another folder."
             ) from error
         file.seek(0)
         file.truncate()
         file.write(f"process {os.getpid()} on {os.uname().nodename}")
         file.flush()
         yield
+
+
+def _holder(file: TextIO) -> str:
+    file.seek(0)
+    return file.read().strip() or "another process"

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from torch import nn
 
-from onestage.apps._weights import restore_network
+from onestage.apps._weights import newest_checkpoint, restore_network
 from onestage.apps.adaptation._config import AdaptConfig, build_adapt_config
 from onestage.apps.adaptation._networks import build_classifier, build_features
-from onestage.training import RunError, RunFolder, latest_checkpoint
+from onestage.training import RunError, RunFolder
 
 
 class AdaptedNetworks(NamedTuple):
@@ -49,7 +49,7 @@ def load_adapted(run: str | Path) -> AdaptedNetworks:
         )
     features = build_features(config)
     classifier = build_classifier(config, features.num_features)
-    checkpoint = latest_checkpoint(folder.checkpoints)
+    checkpoint = newest_checkpoint(folder, config)
     restore_network(features, folder, checkpoint, "features")
     step = restore_network(classifier, folder, checkpoint, "classifier")
     return AdaptedNetworks(features, classifier, config, step)

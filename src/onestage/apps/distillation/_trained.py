@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from torch import nn
 
-from onestage.apps._weights import restore_network
+from onestage.apps._weights import newest_checkpoint, restore_network
 from onestage.apps.distillation._config import DistillationConfig, build_distillation_config
 from onestage.apps.distillation._networks import build_student
-from onestage.training import RunFolder, latest_checkpoint
+from onestage.training import RunFolder
 
 
 class TrainedStudent(NamedTuple):
@@ -41,6 +41,6 @@ def load_student(run: str | Path) -> TrainedStudent:
     folder = RunFolder.open(Path(run))
     config = build_distillation_config(folder.settings(DistillationConfig, "distill"))
     student = build_student(config)
-    checkpoint = latest_checkpoint(folder.checkpoints)
+    checkpoint = newest_checkpoint(folder, config)
     step = restore_network(student, folder, checkpoint, "student")
     return TrainedStudent(student, config, step)

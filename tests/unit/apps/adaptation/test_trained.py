@@ -43,5 +43,5 @@ def test_what_has_no_adapted_networks_is_refused(tmp_path):
         load_adapted(tmp_path / "bare")
     config = build_adapt_config({"channels": 1, "classes": 10})
     RunFolder.create(tmp_path / "new", config, "adapt")
-    with pytest.raises(CheckpointError, match="There is no checkpoint in"):
+    with pytest.raises(CheckpointError, match="has no checkpoint yet: the first comes"):
         load_adapted(tmp_path / "new")

@@ -60,7 +60,7 @@ def test_what_is_no_distillation_is_refused(tmp_path):
 def test_a_run_without_a_checkpoint_and_weights_of_another_network_are_refused(run, tmp_path):
     config = load_student(run).config
     folder = RunFolder.create(tmp_path / "new", config, "distill")
-    with pytest.raises(CheckpointError, match="There is no checkpoint in"):
+    with pytest.raises(CheckpointError, match="has no checkpoint yet: the first comes"):
         load_student(folder.path)
     latest_checkpoint(run / "checkpoints").rename(folder.checkpoints / "step-0000003")
     text = folder.config_file.read_text()
