@@ -42,7 +42,7 @@ _FREE = frozenset(
     (
         *("controls", "device", "threads", "log_every", "sample_every", "evaluate_every"),
         *("evaluate_samples", "checkpoint_every", "keep_checkpoints", "max_skipped", "data"),
-        "train_data",
+        *("train_data", "max_bad"),
     )
 )
 

@@ -17,6 +17,7 @@ from onestage.data.tools import pack as pack_source
 from onestage.data.tools import prepare as prepare_known
 
 _Number = Annotated[int, Parameter(converter=strict)]
+_MAX_BAD = "--max-bad"
 _Share = Annotated[float, Parameter(converter=strict)]
 
 
@@ -64,7 +65,12 @@ def pack(
     """
     options = PackOptions(shard_size, format)
     images = build_source(
-        source, image_size=image_size, channels=channels, max_bad=max_bad, memory=0
+        source,
+        image_size=image_size,
+        channels=channels,
+        max_bad=max_bad,
+        max_bad_option=_MAX_BAD,
+        memory=0,
     )
     with terminal.progress("shard") as progress:
         packed = pack_source(images, out, options, workers=_workers(workers), progress=progress)
@@ -126,6 +132,7 @@ def prepare(
                 options=PackOptions(shard_size, format),
                 workers=_workers(workers),
                 max_bad=max_bad,
+                max_bad_option=_MAX_BAD,
                 progress=progress,
             )
     except ModuleNotFoundError as error:

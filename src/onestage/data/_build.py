@@ -15,6 +15,7 @@ def build_source(
     image_size: int,
     channels: int | None = None,
     max_bad: float = MAX_BAD,
+    max_bad_option: str = "max_bad",
     memory: int = MEMORY,
 ) -> ImageSource:
     """The source that `where` names.
@@ -27,6 +28,8 @@ def build_source(
         image_size: height and width of the images in pixels.
         channels: 1 (grey) or 3 (RGB); None takes the source's own.
         max_bad: largest share of unreadable images that is put up with.
+        max_bad_option: what that is called where a person sets it, such as `--max-bad`; the error
+            of too many unreadable images names it.
         memory: bytes that decoded images may take: those of files that need no more are decoded at
             once, else each when it is asked for.
 
@@ -35,7 +38,19 @@ def build_source(
     """
     check_options(image_size, channels)
     try:
-        return _build(where, image_size, channels, max_bad, memory)
+        if where in NAMES:
+            return _build_own(where, image_size, channels)
+        from onestage.data._file_source import FileSource
+        from onestage.data._open import open_files
+
+        return FileSource(
+            open_files(where),
+            image_size=image_size,
+            channels=channels,
+            max_bad=max_bad,
+            max_bad_option=max_bad_option,
+            memory=memory,
+        )
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise DataError(
@@ -50,9 +65,7 @@ def absolute_source(where: str) -> str:
     return where if where in NAMES or elsewhere else os.path.abspath(where)
 
 
-def _build(
-    where: str, image_size: int, channels: int | None, max_bad: float, memory: int
-) -> ImageSource:
+def _build_own(where: str, image_size: int, channels: int | None) -> ImageSource:
     if where == "digits":
         from onestage.data._digits import DigitsSource
 
@@ -61,17 +74,6 @@ def _build(
         from onestage.data._photographs import PhotographsSource
 
         return PhotographsSource(image_size=image_size, channels=channels)
-    if where == "ring":
-        raise DataError(
-            "ring is a set of points in the plane, which have no image size; use RingSource."
-        )
-    from onestage.data._file_source import FileSource
-    from onestage.data._open import open_files
-
-    return FileSource(
-        open_files(where),
-        image_size=image_size,
-        channels=channels,
-        max_bad=max_bad,
-        memory=memory,
+    raise DataError(
+        "ring is a set of points in the plane, which have no image size; use RingSource."
     )

@@ -20,12 +20,14 @@ class Faults:
         name: the source's.
         total: number of images, good and bad.
         max_bad: largest share of bad ones that is put up with.
+        option: what that is called where a person sets it.
     """
 
-    def __init__(self, name: str, total: int, max_bad: float) -> None:
+    def __init__(self, name: str, total: int, max_bad: float, option: str = "max_bad") -> None:
         self._name = name
         self._total = total
         self._max_bad = max_bad
+        self._option = option
         self.named: dict[int, str] = {}
         self._is_shared = False
         self._flags = torch.zeros(total, dtype=torch.uint8)  # one process's finds skip all others'
@@ -75,7 +77,7 @@ class Faults:
         if bad == self._total or bad > self._max_bad * self._total:
             raise DataError(
                 f"{self._count()}, more than max_bad={self._max_bad:g} allows: {self._names()} "
-                "Or allow a larger share by --data.max-bad."
+                f"Or allow a larger share by {self._option}."
             )
 
     def _count(self) -> str:

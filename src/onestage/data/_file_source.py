@@ -35,6 +35,7 @@ class FileSource(Dataset[Tensor]):
         image_size: height and width in pixels.
         channels: 1 or 3; None takes 1 if all images are grey, else 3.
         max_bad: largest share of unreadable images that is put up with.
+        max_bad_option: see `build_source`.
         memory: bytes that decoded images may take.
         crop: side of the centre square in the image's pixels; None takes the largest there is.
 
@@ -49,6 +50,7 @@ class FileSource(Dataset[Tensor]):
         image_size: int,
         channels: int | None = None,
         max_bad: float = MAX_BAD,
+        max_bad_option: str = "max_bad",
         memory: int = MEMORY,
         crop: int | None = None,
     ) -> None:
@@ -57,7 +59,7 @@ class FileSource(Dataset[Tensor]):
         self.name = files.name
         self.image_size = image_size
         self.crop = crop
-        self.faults = Faults(files.name, len(files), max_bad)
+        self.faults = Faults(files.name, len(files), max_bad, max_bad_option)
         self.channels = channels or files.channels or 3
         self._numbers = list(range(len(files)))  # of the files that are not left out
         if files.channels is None:

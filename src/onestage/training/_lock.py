@@ -47,8 +47,9 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            holder = _holder(file)
             raise LockError(
-                f"{folder} is in use by {_holder(file)}; wait for it to end, or choose another folder."
+                f"{folder} is in use by {holder}; wait for it to end, or choose another folder."
             ) from error
         file.seek(0)
         file.truncate()

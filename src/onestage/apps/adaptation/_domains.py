@@ -100,7 +100,9 @@ def _images(config: AdaptConfig) -> tuple[ImageSource, ImageSource]:
     size, bad = config.image_size, config.max_bad
 
     def read(where: str, channels: int | None) -> ImageSource:
-        return build_source(where, image_size=size, channels=channels, max_bad=bad)
+        return build_source(
+            where, image_size=size, channels=channels, max_bad=bad, max_bad_option="--max-bad"
+        )
 
     both = {name: read(name, config.channels) for name in (config.source, config.target)}
     most = max(source.channels for source in both.values())

@@ -111,6 +111,7 @@ def _open(config: DistillationConfig, where: str, indices: Tensor | None) -> Lab
         classes=config.classes,
         mean=config.moments("mean") or [],
         std=config.moments("std") or [],
+        max_bad=config.max_bad,
         indices=indices,
     )
 

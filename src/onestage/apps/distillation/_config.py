@@ -36,6 +36,8 @@ class DistillationConfig(Settings):
     """What is evaluated on: digits (the test part), or a folder with a folder for each class."""
     train_data: str = ""
     """Images for the control data: unset, the digits' training part; else a folder."""
+    max_bad: float = 0.01
+    """Largest share of unreadable images that is put up with; they are skipped and named."""
     image_size: int
     """Height and width of the images in pixels."""
     channels: int
@@ -109,6 +111,7 @@ class DistillationConfig(Settings):
         self.check_at_least(0, "evaluate_samples", "max_skipped", "student_weight_decay")
         self.check_at_least(0, "batch_norm_statistics", "one_hot", "balance", "activation", "seed")
         self.check("evaluate_samples", self.evaluate_samples != 1, "0 (none) or at least 2")
+        self.check("max_bad", 0 <= self.max_bad < 1, "at least 0 and below 1")
         self.check("batch_size", self.batch_size > 1, "at least 2, as BatchNorm needs")
         self.check("channels", self.channels in (1, 3), "1 (grey) or 3 (colour)")
         self.check("student_learning_rate", self.student_learning_rate > 0, "above 0")

@@ -58,6 +58,7 @@ def open_images(
     classes: int,
     mean: Sequence[float],
     std: Sequence[float],
+    max_bad: float,
     indices: Tensor | None = None,
 ) -> LabelledImages:
     """The labelled images of a source.
@@ -65,7 +66,13 @@ def open_images(
     Raises:
         ValueError: if it cannot be read, has no labels, or another number of classes. One line.
     """
-    source = build_source(where, image_size=image_size, channels=channels)
+    source = build_source(
+        where,
+        image_size=image_size,
+        channels=channels,
+        max_bad=max_bad,
+        max_bad_option="--max-bad",
+    )
     labels = source.labels
     if labels is None:
         raise ValueError(f"{where} has no labels to measure an accuracy by; {how_to_label(source)}")

@@ -19,4 +19,5 @@ def read_source(config: TrainConfig) -> ImageSource:
         image_size=config.image_size,
         channels=data.channels,
         max_bad=data.max_bad,
+        max_bad_option="the setting data.max-bad (train --data.max-bad)",
     )

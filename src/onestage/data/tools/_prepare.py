@@ -32,6 +32,7 @@ def prepare(
     options: PackOptions | None = None,
     workers: int = 1,
     max_bad: float = MAX_BAD,
+    max_bad_option: str = "max_bad",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Packed:
     """Make shards of a known data set.
@@ -45,6 +46,7 @@ def prepare(
         options: see `pack`.
         workers: see `pack`.
         max_bad: see `build_source`.
+        max_bad_option: see `build_source`.
         progress: see `pack`.
 
     Raises:
@@ -64,6 +66,7 @@ def prepare(
             image_size=image_size,
             channels=3,
             max_bad=max_bad,
+            max_bad_option=max_bad_option,
             memory=0,
             crop=crop or known.crop,
         )
