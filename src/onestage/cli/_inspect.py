@@ -15,6 +15,7 @@ from onestage.report import write_grid
 
 _NAMED = 10
 _SHOWN_CLASSES = 20
+_SHOWN_SUFFIXES = 10
 
 
 def inspect(
@@ -67,7 +68,15 @@ def _rows(found: Inspection, out: Path | None) -> dict[str, Any]:
     }
     if more > 0:
         rows["  ..."] = f"and {more:,} more; --json names all"
+    if found.others is not None:
+        rows["other files"] = _others(found.others)
     return {**rows, "grid": out} if out is not None else rows
+
+
+def _others(counts: dict[str, int]) -> str:
+    named = [f"{suffix} {count:,}" for suffix, count in counts.items()]
+    shown = [*named[:_SHOWN_SUFFIXES], *(["..."] if len(named) > _SHOWN_SUFFIXES else [])]
+    return f"{sum(counts.values()):,} ({', '.join(shown)})" if counts else "0"
 
 
 def _counts(counts: list[tuple[str, int]], total: int = 0) -> str:
@@ -77,5 +86,5 @@ def _counts(counts: list[tuple[str, int]], total: int = 0) -> str:
 
 
 def _record(found: Inspection) -> dict[str, Any]:
-    names = ("source", "images", "widths", "heights", "modes", "formats", "labels", "bad")
+    names = ("source", "images", "widths", "heights", "modes", "formats", "labels", "bad", "others")
     return {name: getattr(found, name) for name in names}

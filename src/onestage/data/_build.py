@@ -1,6 +1,7 @@
 """A source by name, folder, archive or address."""
 
 import os
+from typing import Any
 
 from onestage.data._faults import MAX_BAD, MEMORY
 from onestage.data._source import DataError, ImageSource, check_options
@@ -38,19 +39,8 @@ def build_source(
     """
     check_options(image_size, channels)
     try:
-        if where in NAMES:
-            return _build_own(where, image_size, channels)
-        from onestage.data._file_source import FileSource
-        from onestage.data._open import open_files
-
-        return FileSource(
-            open_files(where),
-            image_size=image_size,
-            channels=channels,
-            max_bad=max_bad,
-            max_bad_option=max_bad_option,
-            memory=memory,
-        )
+        options = {"max_bad": max_bad, "max_bad_option": max_bad_option, "memory": memory}
+        return _build(where, image_size, channels, options)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise DataError(
@@ -65,7 +55,9 @@ def absolute_source(where: str) -> str:
     return where if where in NAMES or elsewhere else os.path.abspath(where)
 
 
-def _build_own(where: str, image_size: int, channels: int | None) -> ImageSource:
+def _build(
+    where: str, image_size: int, channels: int | None, options: dict[str, Any]
+) -> ImageSource:
     if where == "digits":
         from onestage.data._digits import DigitsSource
 
@@ -74,6 +66,11 @@ def _build_own(where: str, image_size: int, channels: int | None) -> ImageSource
         from onestage.data._photographs import PhotographsSource
 
         return PhotographsSource(image_size=image_size, channels=channels)
-    raise DataError(
-        "ring is a set of points in the plane, which have no image size; use RingSource."
-    )
+    if where == "ring":
+        raise DataError(
+            "ring is a set of points in the plane, which have no image size; use RingSource."
+        )
+    from onestage.data._file_source import FileSource
+    from onestage.data._open import open_files
+
+    return FileSource(open_files(where), image_size=image_size, channels=channels, **options)

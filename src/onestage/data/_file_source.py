@@ -1,5 +1,6 @@
 """Images from files."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -12,10 +13,12 @@ from onestage.data._decode import UnreadableImage, decode, read_header
 from onestage.data._faults import MAX_BAD, MEMORY, Faults, check_share
 from onestage.data._files import ImageFiles
 from onestage.data._jpeg import is_plain
+from onestage.data._others import unread_images
 from onestage.data._source import DataError, check_index, to_float
 from onestage.data._try_each import try_each
 
 _T = TypeVar("_T")
+_log = logging.getLogger("onestage.data")
 
 
 class FileSource(Dataset[Tensor]):
@@ -28,7 +31,7 @@ class FileSource(Dataset[Tensor]):
     then never waits for the disk. Unreadable images found by then are left out. One that turns out
     bad later is replaced by the next that is not, so that batches stay full; which one that is
     depends on the files alone. Every bad image is counted and named in a warning of the logger
-    `onestage.data`.
+    `onestage.data`, and so are images of kinds that are not read, by their number.
 
     Args:
         files: the files.
@@ -55,6 +58,8 @@ class FileSource(Dataset[Tensor]):
         crop: int | None = None,
     ) -> None:
         check_share(max_bad)
+        if passed_over := unread_images(files.others or {}):
+            _log.warning("%s: %s; convert what is to be used to PNG.", files.name, passed_over)
         self.files = files
         self.name = files.name
         self.image_size = image_size

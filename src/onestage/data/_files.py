@@ -1,6 +1,7 @@
 """Where image files lie: the part that folders, zips, shards and data sets of the Hub differ in."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
@@ -22,6 +23,8 @@ class ImageFiles(Protocol):
         class_names: name of each class.
         channels: 1 or 3 where a trustworthy index says so; the files are then not looked through
             before they are used. None where it is not known.
+        others: number of the files that were passed over, by suffix, hidden ones left out; None
+            where they are not counted.
         blocks: numbers of files that lie together and are dear to fetch apart; None where any
             order will do.
     """
@@ -30,6 +33,7 @@ class ImageFiles(Protocol):
     labels: Tensor | None
     class_names: tuple[str, ...]
     channels: int | None
+    others: Mapping[str, int] | None
     blocks: tuple[int, ...] | None
 
     def __len__(self) -> int: ...
@@ -85,9 +89,12 @@ def check_size(size: int) -> None:
 
 def is_image_name(name: str) -> bool:
     """Whether a file is looked at: a known suffix, and nothing hidden on the way."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") and part != ".." for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+    return PurePosixPath(name).suffix.lower() in SUFFIXES and not is_hidden(name)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file's name or that of a folder on the way starts with a dot."""
+    return any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts)
 
 
 def classes(parts: list[tuple[str, ...]]) -> tuple[Tensor | None, tuple[str, ...]]:

@@ -1,13 +1,14 @@
 """The images in a folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from torch import Tensor
 
 from onestage.data._files import SUFFIXES, classes, is_image_name, read_bytes, strays
+from onestage.data._others import count_others, unread_images
 from onestage.data._source import DataError
 
 _OF_A_RUN = ("config.yaml", "metrics.jsonl")
@@ -29,11 +30,12 @@ class FolderFiles:
     """
 
     channels: int | None = None
+    others: Mapping[str, int] | None
     blocks: tuple[int, ...] | None = None
 
     def __init__(self, root: str | Path) -> None:
         self._root = Path(root)
-        self._names = _find_images(self._root)
+        self._names, self.others = _find_images(self._root)
         self.name = self._root.resolve().name
         self.labels: Tensor | None
         self.class_names: tuple[str, ...]
@@ -68,7 +70,8 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _find_images(root: Path) -> list[str]:
+def _find_images(root: Path) -> tuple[list[str], dict[str, int]]:
+    """The names of the images, in order, and the number of other files by suffix."""
     if not root.exists():
         raise DataError(
             f"{root} does not exist; give digits, photographs, a folder or zip of images, shards "
@@ -82,11 +85,16 @@ def _find_images(root: Path) -> list[str]:
         raise DataError(
             f"{root} is the folder of a run, whose pictures are samples; give a folder of images."
         )
-    names = sorted(path.relative_to(root).as_posix() for path in _walk(root))
-    if not names:
-        suffixes = " ".join(sorted(SUFFIXES))
-        raise DataError(f"{root} holds no images; put files in it that end in one of {suffixes}.")
-    return names
+    found = list(_walk(root))
+    images = [path for path in found if is_image_name(path.name)]
+    others = count_others(path.name for path in found if not is_image_name(path.name))
+    if not images:
+        why, suffixes = unread_images(others), " ".join(sorted(SUFFIXES))
+        raise DataError(
+            f"{root} holds no images{f': {why}' if why else ''}; put files in it that end in one "
+            f"of {suffixes}."
+        )
+    return sorted(path.relative_to(root).as_posix() for path in images), others
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -100,5 +108,5 @@ def _walk(root: Path) -> Iterator[Path]:
         for name in files:
             path = Path(folder, name)
             # A link that leads nowhere is a broken image, and counted as one.
-            if is_image_name(name) and (path.is_file() or not path.exists()):
+            if not name.startswith(".") and (path.is_file() or not path.exists()):
                 yield path

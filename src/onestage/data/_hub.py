@@ -1,6 +1,7 @@
 """Data sets of the Hugging Face Hub."""
 
 import io
+from collections.abc import Mapping
 from typing import IO, Any
 
 import torch
@@ -42,6 +43,7 @@ class HubFiles:
     """
 
     channels: int | None = None
+    others: Mapping[str, int] | None = None
     blocks: tuple[int, ...] | None = None
 
     def __init__(self, dataset: Any, name: str) -> None:

@@ -1,6 +1,7 @@
 """The images in tar shards, on disk or on a server."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +29,8 @@ class ShardFiles:
     Raises:
         DataError: if a shard cannot be read, or there are no images. One line; it says which.
     """
+
+    others: Mapping[str, int] | None = None
 
     def __init__(self, where: str) -> None:
         check_no_command(where)

@@ -2,13 +2,15 @@
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from torch import Tensor
 
-from onestage.data._files import check_size, classes, is_image_name, strays
+from onestage.data._files import check_size, classes, is_hidden, is_image_name, strays
+from onestage.data._others import count_others, unread_images
 from onestage.data._source import DataError
 
 
@@ -26,6 +28,7 @@ class ZipFiles:
     """
 
     channels: int | None = None
+    others: Mapping[str, int] | None
     blocks: tuple[int, ...] | None = None
 
     def __init__(self, path: str | Path) -> None:
@@ -39,10 +42,11 @@ class ZipFiles:
                 f"{path} is no zip, or is cut off ({error}); copy or download it again."
             ) from error
         found = [member for member in members if _is_image(member)]
+        self.others = count_others(m.filename for m in members if _is_other(m))
         if not found:
-            raise DataError(
-                f"{path} holds no images ({len(members)} other members); give a zip of image files."
-            )
+            unread = unread_images(self.others)
+            why = f": {unread}" if unread else f" ({len(members)} other members)"
+            raise DataError(f"{path} holds no images{why}; give a zip of image files.")
         self._members = sorted(found, key=lambda member: member.filename)
         self.name = self._path.stem
         self.labels: Tensor | None
@@ -85,8 +89,17 @@ class ZipFiles:
 
 
 def _is_image(member: ZipInfo) -> bool:
+    return _is_file(member) and is_image_name(member.filename)
+
+
+def _is_other(member: ZipInfo) -> bool:
+    name = member.filename
+    return _is_file(member) and not is_image_name(name) and not is_hidden(name)
+
+
+def _is_file(member: ZipInfo) -> bool:
     apple = member.filename.startswith("__MACOSX/")
-    return not member.is_dir() and not apple and is_image_name(member.filename)
+    return not member.is_dir() and not apple
 
 
 def _below_common_folder(members: list[ZipInfo]) -> list[tuple[str, ...]]:

@@ -52,6 +52,21 @@ def test_inspect_for_people(photos, tmp_path, capsys):
         run("inspect", photos, "--out", tmp_path / "grid.png")
 
 
+def test_inspect_counts_the_other_files(photos, capsys):
+    run("inspect", photos)
+    assert "other files: 0\n" in capsys.readouterr().out
+    for name in ("x.heic", "e.avif", "Thumbs.db"):
+        (photos / name).touch()
+    run("inspect", photos)
+    assert "other files: 3 (.avif 1, .heic 1, .db 1)\n" in capsys.readouterr().out
+    for number in range(12):
+        (photos / f"x.{number:02d}").touch()
+    run("inspect", photos)
+    assert ".07 1, ...)" in capsys.readouterr().out
+    run("inspect", photos, as_json=True)
+    assert len(json.loads(capsys.readouterr().out)["others"]) == 15
+
+
 def test_inspect_for_programs(photos, capsys):
     run("inspect", photos, as_json=True)
     (line,) = capsys.readouterr().out.splitlines()

@@ -124,6 +124,23 @@ def test_other_files_are_passed_over(tmp_path):
     assert len(build_source(str(tmp_path), image_size=16)) == 1
 
 
+def test_images_that_are_not_read_are_told(tmp_path, caplog):
+    _save(tmp_path / "a.png")
+    (tmp_path / "notes.txt").touch()
+    build_source(str(tmp_path), image_size=16)
+    assert not caplog.messages
+    for name in ("x.heic", "deep/y.HEIC", "e.avif", "p.nef", ".hidden.heic"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    build_source(str(tmp_path), image_size=16)
+    (line,) = caplog.messages
+    told = "4 image files are of a kind that is not read (.heic 2, .avif 1, .nef 1); convert"
+    assert line.startswith(f"{tmp_path.name}: {told}")
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(DataError, match=r"holds no images: 4 image files are of a kind .*; put"):
+        build_source(str(tmp_path), image_size=16)
+
+
 def test_order_is_that_of_the_names(tmp_path):
     for grey, name in enumerate(["b/1.png", "a/2.png", "a-b/0.png", "a/1.png"]):
         _save(tmp_path / name, "L", grey)

@@ -60,6 +60,8 @@ def test_missing_and_empty(tmp_path):
         build_source(str(tmp_path / "no.zip"), image_size=16)
     with pytest.raises(DataError, match=r"holds no images \(1 other members\)"):
         build_source(_zip(tmp_path / "a.zip", {"a.txt": b"text"}), image_size=16)
+    with pytest.raises(DataError, match=r"holds no images: 1 image file is of a kind that is not"):
+        build_source(_zip(tmp_path / "b.zip", {"x/a.heic": b"?", "a.txt": b"text"}), image_size=16)
 
 
 def test_a_damaged_member_is_a_bad_image(archive):

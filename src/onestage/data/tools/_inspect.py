@@ -28,6 +28,8 @@ class Inspection:
         source: its name.
         images: number of images that can be read.
         bad: one line for each that cannot be read.
+        others: number of the files that were passed over, by suffix, hidden ones left out; None
+            where they are not counted (shards, data sets of the Hub).
         widths: least, median and largest, in pixels.
         heights: likewise.
         modes: images of each of Pillow's modes (L: grey, RGB: colour, P: palette, ...).
@@ -39,6 +41,7 @@ class Inspection:
     source: str
     images: int
     bad: list[str] = field(default_factory=list)
+    others: dict[str, int] | None = None
     widths: tuple[int, int, int]
     heights: tuple[int, int, int]
     modes: dict[str, int]
@@ -66,6 +69,7 @@ def inspect_source(where: str, *, image_size: int = 64) -> Inspection:
         source=files.name,
         images=len(found),
         bad=[str(error) for _, error in sorted(bad.items())],
+        others=None if files.others is None else dict(files.others),
         widths=_spread(header.width for _, header in found),
         heights=_spread(header.height for _, header in found),
         modes=_count(header.mode for _, header in found),

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +43,7 @@ class LmdbFiles:
     labels: Tensor | None = None
     class_names: tuple[str, ...] = ()
     channels: int | None = None
+    others: Mapping[str, int] | None = None
     blocks: tuple[int, ...] | None = None
 
     def __init__(self, path: Path, name: str) -> None:

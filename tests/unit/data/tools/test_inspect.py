@@ -1,3 +1,5 @@
+import zipfile
+
 import pytest
 from PIL import Image
 from tests.unit.data._pictures import picture, png
@@ -29,6 +31,22 @@ def test_a_zip_and_shards(archive, packed):
         assert (found.images, found.bad) == (30, [])
         assert (found.widths[1], found.heights[1]) == size
         assert found.labels == {"a": 10, "b": 10, "c": 10}
+
+
+def test_other_files_are_counted(folder, archive, packed):
+    for name in ("a/x.heic", "b/e.avif", "Thumbs.db", "c/b.TXT", "c/a.txt", "README", ".DS_Store"):
+        (folder / name).touch()
+    with zipfile.ZipFile(archive, "a") as file:
+        for member in sorted(path for path in folder.rglob("*") if path.suffix != ".png"):
+            file.write(member, member.relative_to(folder.parent))
+        file.writestr("__MACOSX/pictures/a/._x.heic", b"")
+    counts = [(".avif", 1), (".heic", 1), (".txt", 2), (".db", 1), ("no suffix", 1)]
+    for where in (folder, archive):
+        found = inspect_source(str(where))
+        assert found.images == 30
+        assert list(found.others.items()) == counts
+    assert inspect_source(str(packed)).others is None
+    assert inspect_source("digits").others is None
 
 
 def test_digits():
