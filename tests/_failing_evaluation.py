@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import torch
-from tests._processes import leave
-from torch import distributed, nn
+from torch import nn
 
 from onestage.training import (
     RunFolder,
@@ -48,17 +47,14 @@ class Game:
         return StepState({"network": self.network.state_dict()}, {"count": self.count})
 
 
-def worker(rank: int, size: int, folder: str) -> None:
+def work(rank: int, size: int, folder: Path) -> None:
     """Train; write down how it ended."""
-    meeting = f"file://{folder}/meeting"
-    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     world = World(rank, size, rank)
     config = build_config({"steps": STEPS, "evaluate_every": 2, "checkpoint_every": 0})
-    run = RunFolder(Path(folder) / "run")
+    run = RunFolder(folder / "run")
     if world.is_first:
         RunFolder.create(run.path, config)
     try:
         Trainer(Game(world), config, run, world).run(StopRequest(), SilentReporter())
     except ValueError as error:
-        (Path(folder) / f"ended-{rank}").write_text(str(error))
-    leave()
+        (folder / f"ended-{rank}").write_text(str(error))
