@@ -20,6 +20,7 @@ from onestage import DRAGAN, R1, GradientPenalty, OneStage
 from onestage.engine import _sharded
 from onestage.engine._plan import agreed
 from onestage.engine._probe import Coupling
+from onestage.losses import gathered, relativistic_average
 
 GLOBAL_BATCH = 8
 CASES = [
@@ -55,6 +56,7 @@ def work(rank: int, world: int, folder: Path) -> None:
         "ddp in parts": [_in_parts(rank, world, replicated, *case) for case in ACCUMULATED],
         "static": _refusal(),
         "plans": _plans(rank),
+        "gathered": _gathered(rank, world),
     }
     if CAN_SHARD:
         found |= {
@@ -69,6 +71,18 @@ def work(rank: int, world: int, folder: Path) -> None:
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
     torch.save(found, folder / f"{rank}.pt")
+
+
+# Built before a process joins the others, as a module of Lightning's is.
+GATHERED = gathered(relativistic_average())
+
+
+def _gathered(rank: int, world: int) -> list[torch.Tensor]:
+    """D's gradients of a loss of the statistics of the whole batch."""
+    discriminator, generator = map(replicated, players())
+    real, latents = _shares(rank, world)[0]
+    OneStage(discriminator, GATHERED).backward(real, generator(latents))
+    return [p.grad for p in (*discriminator.parameters(), *generator.parameters())]
 
 
 def _refusal() -> str:

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage._tree import Tree, tensors
-from onestage.penalties import AnyPenalty
+from onestage.engine import is_being_recorded
+from onestage.losses import AnyLoss
+from onestage.penalties import AnyPenalty, OutputPenalty
 
 # What a penalty of each branch is asked.
 _ASKED: dict[str, tuple[str, ...]] = {
@@ -19,6 +21,30 @@ _ASKED: dict[str, tuple[str, ...]] = {
     "between": ("points", "__call__"),
     "outputs": ("of_logits", "commit", "state_dict", "load_state_dict"),
 }
+
+
+def lost_in_a_replay(loss: AnyLoss, penalties: Iterable[AnyPenalty]) -> str | None:
+    """What a game changes or decides in Python at every step, which a CUDA graph does not run."""
+    if loss.commit is not None:
+        return "its loss learns between steps (Fisher's multiplier), and a replay would not."
+    for penalty in penalties:
+        if isinstance(penalty, OutputPenalty):
+            return f"the penalty {penalty.name!r} learns between steps, and a replay would not."
+        if penalty.every > 1:
+            return (
+                f"the penalty {penalty.name!r} is due at every {penalty.every}th step, which a "
+                "replay cannot decide. Play it with LazyGames."
+            )
+    return None
+
+
+def check_recordable(loss: AnyLoss, penalties: Iterable[AnyPenalty], fake: Tree) -> None:
+    """Raise `ValueError` where a step is being recorded and its replays would lie."""
+    found = None
+    if any(is_being_recorded(x) for x in tensors(fake)[:1]):
+        found = lost_in_a_replay(loss, penalties)
+    if found is not None:
+        raise ValueError(f"This game cannot be recorded as a CUDA graph: {found}")
 
 
 def check_distributed(modules: Iterable[nn.Module]) -> None:
@@ -48,6 +74,7 @@ def check_trainable(modules: Iterable[nn.Module], parameters: Sequence[Tensor]) 
 
 
 def check_call(
+    loss: AnyLoss,
     penalties: Iterable[AnyPenalty],
     real: Tree,
     fake: Tree,
@@ -60,6 +87,7 @@ def check_call(
     check_samples(real, fake, attached=attached)
     check_conditions(real_args=real_args, fake_args=fake_args)
     check_real_side(penalties, real)
+    check_recordable(loss, penalties, fake)
 
 
 def check_samples(real: Tree, fake: Tree, *, attached: bool) -> None:

@@ -120,7 +120,7 @@ class OneStage:
                 that a paired loss would broadcast, a loss that is no scalar, or not finite at the
                 first call. `.grad` is then as it was, and so is what a loss or penalty learned.
         """
-        check_call(self._penalties, real, fake, real_args, fake_args, attached=True)
+        check_call(self._loss, self._penalties, real, fake, real_args, fake_args, attached=True)
         check_generator_loss(generator_loss)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
@@ -157,7 +157,7 @@ class OneStage:
             The result, and the gradient at every tensor of `fake`: 0 where D ignores it, None for
             one that requires none.
         """
-        check_call(self._penalties, real, fake, real_args, fake_args, attached=True)
+        check_call(self._loss, self._penalties, real, fake, real_args, fake_args, attached=True)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
@@ -185,7 +185,7 @@ class OneStage:
 
         Args and raises as `backward`.
         """
-        check_call(self._penalties, real, fake, real_args, fake_args, attached=False)
+        check_call(self._loss, self._penalties, real, fake, real_args, fake_args, attached=False)
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
@@ -203,10 +203,7 @@ class OneStage:
         return explain(self._planner, self._penalties, self._cycle.critic_steps)
 
     def state_dict(self) -> dict[str, Any]:
-        """What the next step depends on: D's optimiser steps, the loss's and penalties' state.
-
-        With fused optimisers it is to be taken after `zero_grad()`: that alone tells of a step.
-        """
+        """What the next step depends on: D's optimiser steps, the loss's and penalties' state."""
         loss = self._loss.state
         return {
             "optimizer_steps": self._counter.current(),
@@ -218,6 +215,8 @@ class OneStage:
         """Go on where `state_dict` was taken; a penalty that it does not know begins anew."""
         self._counter = OptimizerStepCounter(state["optimizer_steps"])
         self._cycle = Cycle()
+        if state["optimizer_steps"]:  # not a first call, whose loss has to be finite
+            self._unchecked -= {"discriminator", "generator"}
         if self._loss.state is not None:
             self._loss.state.load_state_dict(state["loss"])
         for penalty in self._learning():

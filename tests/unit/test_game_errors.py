@@ -340,6 +340,21 @@ def test_only_the_first_call_looks_for_nan():
     assert not step.finite
 
 
+def test_a_game_that_goes_on_from_a_checkpoint_makes_no_first_call():
+    """Its next step may be one that is skipped for NaN, as it would have been undisturbed."""
+    discriminator, generator = Plain(), Generator()
+    game, optimizer = OneStage(discriminator, "hinge"), torch.optim.Adam(discriminator.parameters())
+    game.backward(images(), generator(torch.randn(BATCH, 5)))
+    optimizer.step()
+    again = OneStage(discriminator, "hinge")
+    again.load_state_dict(game.state_dict())
+    assert not again.backward(images() * NAN, generator(torch.randn(BATCH, 5))).finite
+    new = OneStage(discriminator, "hinge")
+    new.load_state_dict(OneStage(discriminator, "hinge").state_dict())
+    with pytest.raises(ValueError, match="nan"):
+        new.backward(images() * NAN, generator(torch.randn(BATCH, 5)))
+
+
 def test_detached_fakes_are_welcome_to_d_alone():
     discriminator, generator = Plain(), Generator()
     fake = generator(torch.randn(BATCH, 5)).detach()

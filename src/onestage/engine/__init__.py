@@ -19,6 +19,7 @@ from onestage.engine._graph import GradientGuard, graph_leaves
 from onestage.engine._modules import no_sync, root_modules
 from onestage.engine._plan import Planner
 from onestage.engine._probe import Coupling, probe
+from onestage.engine._recorded import is_being_recorded
 from onestage.engine._referee import Referee
 from onestage.engine._sharded import ShardedParts
 from onestage.engine._sides import Batch, Sides, pair_batches
@@ -38,6 +39,7 @@ __all__ = [
     "explain",
     "generator_backward",
     "graph_leaves",
+    "is_being_recorded",
     "no_sync",
     "pair_batches",
     "probe",

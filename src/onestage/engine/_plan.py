@@ -14,6 +14,7 @@ from onestage.engine import _reasons as reasons
 from onestage.engine._graph import walks_in
 from onestage.engine._modules import training_flags
 from onestage.engine._probe import Coupling, num_masks, probe
+from onestage.engine._recorded import is_being_recorded
 from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
 
 NAMES = ("auto", "reversal", "ratio", "dual")  # what may be asked for
@@ -99,7 +100,9 @@ class Planner:
         situation = self.situation(walk)
         calls = self._calls[situation] = self._calls.get(situation, 0) + 1
         known = self._plans.get(situation)
-        if known is None or (is_power(calls, known.again) and not _is_captured(walk)):
+        if known is None or (
+            is_power(calls, known.again) and not is_being_recorded(walk.outputs[0])
+        ):
             made = self._make(situation, walk)
             if known is None or not made.is_inconclusive:  # which says nothing against a finding
                 self._plans[situation] = known = made
@@ -221,11 +224,6 @@ def agreed(found: Coupling, device: torch.device) -> Coupling:
 def is_power(number: int, base: int) -> bool:
     """Whether a number above 1 is a power of `base`; never where that is 0."""
     return base > 1 and number > 1 and base ** round(math.log(number, base)) == number
-
-
-def _is_captured(walk: Walk) -> bool:
-    """Whether a CUDA graph is being recorded, in which the host must not wait."""
-    return walk.outputs[0].is_cuda and torch.cuda.is_current_stream_capturing()
 
 
 def refusal(strategy: str, found_and_why: str, fix: str) -> ValueError:

@@ -1,4 +1,7 @@
-"""What keeps a step from being recorded, found beforehand: a replay would not fail, but lie."""
+"""What keeps a step from being recorded, found beforehand: a replay would not fail, but lie.
+
+A game that is hidden too deep to be found here refuses by itself while it is recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Any
 
 import torch
 
+from onestage._checks import lost_in_a_replay
 from onestage._game import OneStage
-from onestage.penalties import OutputPenalty
 
 
 def obstacle(step: Callable[..., Any], device: torch.device) -> str | None:
@@ -23,23 +26,8 @@ def obstacle(step: Callable[..., Any], device: torch.device) -> str | None:
 
 def changes_in_python(game: OneStage) -> str | None:
     """What this game changes or decides in Python at every step, which a replay does not run."""
-    if game._loss.commit is not None:
-        return (
-            "The step runs eagerly: its loss learns between steps (Fisher's multiplier), and a "
-            "replay would not."
-        )
-    for penalty in game._penalties:
-        if isinstance(penalty, OutputPenalty):
-            return (
-                f"The step runs eagerly: the penalty {penalty.name!r} learns between steps, and a "
-                "replay would not."
-            )
-        if penalty.every > 1:
-            return (
-                f"The step runs eagerly: the penalty {penalty.name!r} is due at every "
-                f"{penalty.every}th step, which a replay cannot decide. Play it with LazyGames."
-            )
-    return None
+    found = lost_in_a_replay(game._loss, game._penalties)
+    return None if found is None else f"The step runs eagerly: {found}"
 
 
 def games_of(step: Callable[..., Any]) -> Iterator[OneStage]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed
 
+from onestage._processes import in_a_group
 from onestage._tree import Tree, map_tensors
 from onestage.losses._base import JointLoss, SeparableLoss
 
@@ -40,13 +41,12 @@ def gathered(loss: SeparableLoss | JointLoss) -> SeparableLoss | JointLoss:
     For losses with statistics over the batch (relativistic average, Fisher); a mean over samples
     needs nothing of the kind. D's outputs are exchanged, which are small; the gradients of N
     processes under `DistributedDataParallel`, and what the loss learns, are then those of one
-    process on the whole batch. In one process it is the loss itself.
+    process on the whole batch. In one process it does what the loss does. It may be built before
+    the process joins the others.
 
     Args:
         loss: any; its outputs are to be of one shape in all processes.
     """
-    if not (distributed.is_available() and distributed.is_initialized()):
-        return loss
     commit = None if loss.commit is None else _over_all(loss.commit)
     if isinstance(loss, SeparableLoss):
         return replace(
@@ -66,6 +66,9 @@ def gathered(loss: SeparableLoss | JointLoss) -> SeparableLoss | JointLoss:
 
 def _over_all(function: Callable[..., Any]) -> Callable[..., Any]:
     def over_all(*outputs: Tree) -> Any:
-        return function(*(map_tensors(_Gather.apply, side) for side in outputs))
+        # Asked at every call: a loss may be built before its process joins the others.
+        if in_a_group():
+            outputs = tuple(map_tensors(_Gather.apply, side) for side in outputs)
+        return function(*outputs)
 
     return over_all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -34,23 +34,31 @@ class JointOptimizer(Optimizer):
         if not optimizers:
             raise ValueError("JointOptimizer() has nothing to step: give at least one optimiser.")
         self.optimizers = optimizers
-        super().__init__([group for o in optimizers for group in o.param_groups], defaults={})
+        _check_shared_by_none(optimizers)
+        super().__init__(self.param_groups, defaults={})
         self._step_supports_amp_scaling = all(
             getattr(optimizer, "_step_supports_amp_scaling", False) for optimizer in optimizers
         )
 
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """The optimisers' own, as they are now: one may have loaded or been given others."""
+        return [group for optimizer in self.optimizers for group in optimizer.param_groups]
+
+    @param_groups.setter
+    def param_groups(self, groups: list[dict[str, Any]]) -> None:
+        """Nothing to do: the base class's constructor begins with an empty list."""
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add the group to one of the optimisers, before they are joined.
+        """Add the group to one of the optimisers instead; it is then seen here as well.
 
         Raises:
-            ValueError: once they are joined: it would be of no optimiser.
+            ValueError: always, once the optimisers are joined: it would be of none of them.
         """
         if hasattr(self, "_step_supports_amp_scaling"):
             raise ValueError(
-                "A JointOptimizer has no groups of its own. Add the group to one of the optimisers "
-                "and join them anew."
+                "A JointOptimizer has no groups of its own. Add the group to one of its optimisers."
             )
-        super().add_param_group(param_group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step of each; returns what the closure returns."""
@@ -112,4 +120,12 @@ class JointOptimizer(Optimizer):
             )
         for optimizer, state in zip(self.optimizers, states, strict=True):
             optimizer.load_state_dict(state)
-        self.param_groups = [group for o in self.optimizers for group in o.param_groups]
+
+
+def _check_shared_by_none(optimizers: Sequence[Optimizer]) -> None:
+    parameters = [p for o in optimizers for group in o.param_groups for p in group["params"]]
+    if len({id(p) for p in parameters}) < len(parameters):
+        raise ValueError(
+            "Two of the optimisers have a parameter in common, which would be stepped twice. Give "
+            "each of them the parameters of its own player."
+        )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 PREVIOUS = "previous_update"
+_NONE = float("nan")  # of a step that was skipped before there was any
 
 
 def check_optimism(optimism: float) -> None:
@@ -40,17 +41,14 @@ def step_ahead_(
     updates = list(torch._foreach_sub(list(parameters), list(before)))  # u_t
     if found_inf is not None:
         updates = [
-            torch.where(found_inf.to(u.device) == 0, u, state.get(PREVIOUS, u))
+            torch.where(found_inf.to(u.device) == 0, u, state.get(PREVIOUS, _NONE))
             for u, state in zip(updates, states, strict=True)
         ]
     previous = [state.get(PREVIOUS, u) for u, state in zip(updates, states, strict=True)]
     changes = list(torch._foreach_sub(updates, previous))
     if found_inf is not None:
-        # After skipped steps alone, u_0 is the update 0 of a step that was none: u_0 = u_1 still.
-        changes = [
-            torch.where(state["step"].to(change.device) > 1, change, 0)
-            for change, state in zip(changes, states, strict=True)
-        ]
+        # After skipped steps alone there is no u_0 yet: u_0 = u_1 still.
+        changes = [torch.where(change.isnan(), 0, change) for change in changes]
     torch._foreach_add_(list(parameters), changes, alpha=coefficient)
     for state, update in zip(states, updates, strict=True):
         if PREVIOUS in state:

@@ -34,6 +34,21 @@ class Optimistic(Optimizer):
         self.optimizer = optimizer
         self.optimism = optimism
         super().__init__(optimizer.param_groups, defaults={})
+        self._is_built = True
+
+    @property
+    def param_groups(self) -> list[dict[str, Any]]:
+        """The wrapped optimiser's own, as they are now."""
+        return self.optimizer.param_groups
+
+    @param_groups.setter
+    def param_groups(self, groups: list[dict[str, Any]]) -> None:
+        """Nothing to do: the base class's constructor begins with an empty list."""
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As in the wrapped optimiser, which has it then."""
+        if hasattr(self, "_is_built"):  # the base class's constructor adds what is there already
+            self.optimizer.add_param_group(param_group)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -54,7 +69,6 @@ class Optimistic(Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
         self.optimizer.load_state_dict(state_dict["optimizer"])
-        self.param_groups = self.optimizer.param_groups
         parameters = [p for group in self.param_groups for p in group["params"]]
         self.state.clear()
         for i, update in state_dict["previous"].items():

@@ -1,9 +1,12 @@
 """Optimiser steps are counted without being told of."""
 
+import copy
+
 import pytest
 import torch
 from tests._discriminators import BATCH, Generator, Plain, images
 from torch import nn
+from torch.optim.optimizer import _global_optimizer_post_hooks
 
 from onestage import DRAGAN, R1, R2, GradientPenalty, LeCam, OneStage
 from onestage.engine._counter import OptimizerStepCounter
@@ -38,6 +41,60 @@ def test_every_kind_of_optimizer_is_counted(build, micro_batches):
         applied.append({"r1" in step.penalties for step in steps})
         optimizer.step()
     assert applied == [{True}, {False}, {False}, {True}, {False}, {False}, {True}]
+
+
+@pytest.mark.parametrize("build", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@pytest.mark.parametrize("zero", ["before", "after"])
+def test_gradients_that_are_zeroed_in_place_hide_no_step(build, zero):
+    """A fused optimiser writes without a trace, and then `.grad` stays as well."""
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge", penalties=[R1(1.0, every=3)])
+    optimizer = build(list(discriminator.parameters()))
+    applied = []
+    for _ in range(7):
+        if zero == "before":
+            optimizer.zero_grad(set_to_none=False)
+        for _ in range(2):  # micro-batches
+            step = game.backward(images(), generator(torch.randn(BATCH, 5)))
+            applied.append("r1" in step.penalties)
+        optimizer.step()
+        if zero == "after":
+            optimizer.zero_grad(set_to_none=False)
+    assert applied == 2 * ([True] * 2 + [False] * 4) + [True] * 2
+
+
+def test_only_the_optimiser_of_d_counts():
+    discriminator, generator = Plain(), Generator()
+    game = OneStage(discriminator, "hinge")
+    other = torch.optim.Adam(generator.parameters(), fused=True)
+    for _ in range(3):
+        game.backward(images(), generator(torch.randn(BATCH, 5)))
+        other.step()
+        other.zero_grad()
+    assert game.state_dict()["optimizer_steps"] == 0
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_counts_for_itself(copied):
+    weight = nn.Parameter(torch.ones(2))
+    counter = OptimizerStepCounter()
+    counter.watch([weight])
+    other = copied(counter)
+    mine = nn.Parameter(torch.ones(2))
+    mine.grad = torch.ones(2)
+    other.watch([mine])
+    torch.optim.SGD([mine], 0.1, fused=True).step()
+    assert (counter.current(), other.current()) == (0, 1)
+
+
+def test_a_counter_that_is_gone_listens_no_more():
+    before = len(_global_optimizer_post_hooks)
+    counters = [OptimizerStepCounter() for _ in range(5)]
+    for counter in counters:
+        counter.watch([nn.Parameter(torch.ones(2))])
+    assert len(_global_optimizer_post_hooks) == before + 5
+    del counters, counter
+    assert len(_global_optimizer_post_hooks) == before
 
 
 LAZY = [

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import torch
-from tests._ddp import ACCUMULATED, CASES, accumulate, penalties, players, samples, work
+from tests._ddp import ACCUMULATED, CASES, GATHERED, accumulate, penalties, players, samples, work
 from tests._processes import needs_sharding, run_together
 from torch import distributed
 
@@ -42,6 +42,17 @@ def test_gradients_are_those_of_one_process_on_the_global_batch(
         for process in results:
             for ours, theirs in zip(process[kind][index][step], expected, strict=True):
                 assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
+
+
+def test_a_loss_is_gathered_wherever_it_was_built(results):
+    """Before the process joined the others, and in this one, which is alone."""
+    discriminator, generator = players()
+    real, latents = (both[0] for both in samples())
+    OneStage(discriminator, GATHERED).backward(real, generator(latents))
+    expected = [p.grad for p in (*discriminator.parameters(), *generator.parameters())]
+    for process in results:
+        for ours, theirs in zip(process["gathered"], expected, strict=True):
+            assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -134,14 +134,33 @@ def test_refuses():
     weight = nn.Parameter(torch.ones(1))
     with pytest.raises(ValueError, match="at least one"):
         JointOptimizer()
-    with pytest.raises(ValueError, match="more than one parameter group"):
+    with pytest.raises(ValueError, match=r"have a parameter in common.*its own player"):
         JointOptimizer(ADAM([weight]), ADAM([weight]))
     one, two = (ADAM([nn.Parameter(torch.ones(1))]) for _ in range(2))
     with pytest.raises(ValueError, match=r"holds 1 optimisers.*has 2"):
         JointOptimizer(one, two).load_state_dict(JointOptimizer(one).state_dict())
 
 
-def test_a_group_is_added_before_the_optimisers_are_joined():
-    joint = JointOptimizer(ADAM(Plain().parameters()), ADAM(Generator().parameters()))
-    with pytest.raises(ValueError, match="join them anew"):
-        joint.add_param_group({"params": [nn.Parameter(torch.zeros(1))]})
+def test_a_group_is_added_to_one_of_the_optimisers():
+    opt_d, opt_g = (ADAM([nn.Parameter(torch.ones(1))]) for _ in range(2))
+    joint = JointOptimizer(opt_d, opt_g)
+    new = nn.Parameter(torch.ones(1))
+    with pytest.raises(ValueError, match="Add the group to one of its optimisers"):
+        joint.add_param_group({"params": [new]})
+    opt_g.add_param_group({"params": [new]})
+    for _ in range(2):
+        joint.zero_grad()
+        assert new.grad is None
+        (2 * new).sum().backward()
+        joint.step()
+    assert new.grad == 2 and new < 1
+
+
+def test_optimisers_that_load_by_themselves_are_still_scheduled():
+    """Checkpoints of two stages have a state for each player."""
+    opt_d, opt_g = (torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=1.0) for _ in range(2))
+    joint = JointOptimizer(opt_d, opt_g)
+    for optimizer in (opt_d, opt_g):
+        optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    torch.optim.lr_scheduler.LambdaLR(joint, lambda _: 0.5)
+    assert (opt_d.param_groups[0]["lr"], opt_g.param_groups[0]["lr"]) == (0.5, 0.5)

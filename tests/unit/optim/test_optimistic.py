@@ -120,6 +120,29 @@ def test_saved_and_restored_it_goes_on_alike(build):
         assert torch.equal(ours, theirs)
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_group_is_the_wrapped_optimisers(early):
+    """As in one that had it from the beginning."""
+    first, second, one, two = (weights() for _ in range(4))
+    mine = Optimistic(SGD(first, 0.1, momentum=0.5))
+    twin = Optimistic(SGD([{"params": one}, {"params": two, "lr": 0.2}], 0.1, momentum=0.5))
+    (mine if early else mine.optimizer).add_param_group({"params": second, "lr": 0.2})
+    for seed in range(3):
+        for theirs in (first, second, one, two):
+            fill(theirs, seed)
+        mine.step()
+        twin.step()
+    for ours, theirs in zip([*first, *second], [*one, *two], strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_a_wrapped_optimiser_that_loads_by_itself_is_still_scheduled():
+    wrapped = Optimistic(SGD(weights(), 0.1))
+    wrapped.optimizer.load_state_dict(copy.deepcopy(wrapped.optimizer.state_dict()))
+    torch.optim.lr_scheduler.LambdaLR(wrapped, lambda _: 0.5)
+    assert wrapped.optimizer.param_groups[0]["lr"] == 0.05
+
+
 def test_schedules_act_on_it():
     parameters = weights()
     wrapped = Optimistic(SGD(parameters, 0.1))

@@ -221,6 +221,31 @@ def test_a_skipped_step_is_as_if_it_had_not_been(kind, skipped):
             torch.testing.assert_close(weight, twin, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=IDS)
+def test_adams_own_state_and_a_skipped_step_first(kind):
+    """Adam has made steps, and none of them is known here."""
+    weights = [nn.Parameter(torch.randn(3))]
+    twins = _twins(weights)
+    others = _twins(weights)
+    adam = torch.optim.Adam(others, lr=0.1, **kind)
+    for _ in range(4):
+        _give(others, [torch.randn_like(p) for p in others])
+        adam.step()
+    mine, other = (OptimisticAdam(p, lr=0.1, **kind) for p in (weights, twins))
+    for optimizer in (mine, other):
+        optimizer.load_state_dict(copy.deepcopy(adam.state_dict()))
+    scaler = _scaler(init_scale=4.0)
+    gradients = [torch.randn_like(w) for w in weights]
+    for factor in (float("inf"), 1.0):
+        scale = scaler.scale(torch.ones(()))
+        _give(weights, [g * factor * scale for g in gradients])
+        scaler.step(mine)
+        scaler.update()
+    _give(twins, gradients)
+    other.step()
+    torch.testing.assert_close(weights[0], twins[0], rtol=1e-6, atol=1e-7)
+
+
 def _bilinear(optimizer: type, steps: int, *, beta1: float, **options) -> float:
     """How far min_x max_y x y ends from its solution 0, updates simultaneous; worst of the last."""
     x, y = (nn.Parameter(torch.tensor([1.0], dtype=torch.float64)) for _ in range(2))

@@ -105,7 +105,8 @@ def test_what_does_not_fit_is_refused_in_one_line(settings, error, message):
 
 
 def test_images_without_labels_are_refused_where_labels_are_wanted(tmp_path):
-    Image.new("L", (16, 16)).save(tmp_path / "one.png")
+    for name in ("one", "another"):
+        Image.new("L", (16, 16)).save(tmp_path / f"{name}.png")
     data = {"source": str(tmp_path), "condition": "label"}
     with pytest.raises(DataError, match=r"has no labels, and data.condition is 'label'; put the"):
         build_game(networks="cgan", image_size=16, data=data)
