@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from onestage._checks import (
     check_call,
@@ -127,11 +126,9 @@ class OneStage:
             result, gradients, sides = self._play(guard, batches, generator_weight, scale)
             if generator_loss is not None:
                 result = result.and_finite(generator_loss)
-            parameters: Iterable[Tensor] = sides.parameters
-            if isinstance(self._discriminator, nn.Module):
-                # Also those that neither side used, such as an auxiliary head's.
-                parameters = chain(parameters, self._discriminator.parameters())
-            generator_backward(guard, fake, gradients, generator_loss, scale, parameters)
+            generator_backward(
+                guard, fake, gradients, generator_loss, scale, sides.parameters, self._modules
+            )
             self._finish(guard, sides)
         return result
 

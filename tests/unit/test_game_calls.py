@@ -99,6 +99,47 @@ def test_generator_loss_never_reaches_d(players, loss, strategy):
     assert relative_error(grads(discriminator), reference.discriminator) <= 1e-12
 
 
+class Both(nn.Module):
+    """Both players in one module, and an encoder that only a term of G's own reaches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.discriminator, self.generator = WithHead(), Generator()
+        self.encoder = nn.Linear(3, 1)
+
+    def judge(self, sample):
+        return self.discriminator(sample)
+
+
+class WithHead(Plain):
+    def __init__(self) -> None:
+        super().__init__()
+        self.head_of_its_own = nn.Linear(4 * 3 * 3, 1)
+
+
+WAYS = {
+    "module": lambda both: both.discriminator,
+    "its method": lambda both: both.discriminator.forward,
+    "lambda": lambda both: lambda x, d=both.discriminator: d(x),
+    "a method of both": lambda both: both.judge,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_generator_loss_never_reaches_a_head_of_d_that_no_output_has(way):
+    both = Both()
+    fake = both.generator(torch.randn(BATCH, 5))
+    hidden = both.discriminator.features(fake).flatten(1)
+    told = both.discriminator.head_of_its_own(hidden).mean()
+    extra = told + both.encoder(torch.ones(1, 3)).sum()
+    OneStage(WAYS[way](both), "hinge").backward(images(), fake, generator_loss=extra)
+    assert all(
+        p.grad is not None for p in (*both.encoder.parameters(), *both.generator.parameters())
+    )
+    if way != "a method of both":  # then nothing tells D's head from G's encoder
+        assert both.discriminator.head_of_its_own.weight.grad is None
+
+
 @pytest.mark.parametrize(("loss", "strategy"), CASES)
 def test_a_fake_whose_graph_is_shared_with_another_loss(players, loss, strategy):
     """The encoder feeds G and a loss of its own; both are in one backward."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 from onestage._tree import Tree, tensors
@@ -19,12 +19,14 @@ def generator_backward(
     gradients: Sequence[Tensor | None],
     loss: Tensor | None,
     scale: float | Tensor,
-    discriminator_parameters: Iterable[Tensor],
+    parameters: Iterable[Tensor],
+    modules: Iterable[nn.Module],
 ) -> None:
     """One backward from the fake, and from G's other terms, into whatever made them.
 
-    D's parameters are left out where they are reached by `loss` alone: a term that runs D again
-    trains G through D, never D.
+    D's weights are left out where they are reached by `loss` alone: a term that runs D again trains
+    G through D, never D. They are `parameters`, which D's graph led to, and all of those `modules`
+    behind D that do not have G inside: an auxiliary head is D's as well.
     """
     roots = [
         (sample, gradient)
@@ -39,7 +41,12 @@ def generator_backward(
         own = {id(leaf) for leaf in leaves}
         # What only the fake leads to has been seen: it is G's own.
         reached = [leaf for leaf in graph_leaves([loss], seen) if id(leaf) not in own]
-        foreign = {id(leaf) for leaf in discriminator_parameters} if reached else set()
+        foreign = {id(leaf) for leaf in parameters} if reached else set()
+        trained = {id(leaf) for leaf in leaves if isinstance(leaf, nn.Parameter)}
+        for module in modules if reached else ():
+            weights = {id(weight) for weight in module.parameters()}
+            # A module that has all of G inside, such as a whole LightningModule, is not D.
+            foreign |= set() if trained and trained <= weights else weights
         leaves += [leaf for leaf in reached if id(leaf) not in foreign]
         if any(id(leaf) in foreign for leaf in reached):
             inputs = leaves
