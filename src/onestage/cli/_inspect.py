@@ -68,6 +68,10 @@ def _rows(found: Inspection, out: Path | None) -> dict[str, Any]:
     }
     if more > 0:
         rows["  ..."] = f"and {more:,} more; --json names all"
+    if found.unused:
+        named = ", ".join(found.unused_names)
+        dots = ", ..." if found.unused > len(found.unused_names) else ""
+        rows["images not used"] = f"{found.unused:,} ({named}{dots})"
     if found.others is not None:
         rows["other files"] = _others(found.others)
     return {**rows, "grid": out} if out is not None else rows
@@ -87,4 +91,4 @@ def _counts(counts: list[tuple[str, int]], total: int = 0) -> str:
 
 def _record(found: Inspection) -> dict[str, Any]:
     names = ("source", "images", "widths", "heights", "modes", "formats", "labels", "bad", "others")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in (*names, "unused", "unused_names")}

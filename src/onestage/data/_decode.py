@@ -47,8 +47,6 @@ class Header(NamedTuple):
 def read_header(files: ImageFiles, index: int, *, whole: bool = False) -> Header:
     """What a file says of its image.
 
-    A JPEG or PNG whose end is not where it should be is decoded, to see whether it is cut off.
-
     Args:
         files: the files.
         index: which of them.
@@ -58,18 +56,31 @@ def read_header(files: ImageFiles, index: int, *, whole: bool = False) -> Header
         UnreadableImage: if the file cannot be read; it names the file.
     """
     try:
-        with files.open(index) as file, _open(file) as image:
-            header = Header(image.width, image.height, image.mode, image.format or "")
-            _check_pixels(image)
-            if whole or not _has_end(file, header.format):
-                file.seek(0)
-                with _open(file) as again:
-                    _convert(again, "RGB")
-            return header
+        with files.open(index) as file:
+            return look_at(file, whole=whole)
     except DataError:
         raise
     except Exception as error:  # what a damaged file raises depends on the format
         raise _unreadable(files.title(index), error) from error
+
+
+def look_at(file: IO[bytes], *, whole: bool = False) -> Header:
+    """What an open file says of its image; raises whatever Pillow does.
+
+    A JPEG or PNG whose end is not where it should be is decoded, to see whether it is cut off.
+
+    Args:
+        file: from its beginning.
+        whole: decode the image in any case.
+    """
+    with _open(file) as image:
+        header = Header(image.width, image.height, image.mode, image.format or "")
+        _check_pixels(image)
+        if whole or not _has_end(file, header.format):
+            file.seek(0)
+            with _open(file) as again:
+                _convert(again, "RGB")
+        return header
 
 
 def decode(

@@ -54,6 +54,24 @@ def fetch_file(url: str, path: Path) -> None:
     _try(url, write)
 
 
+def fetch_validators(url: str) -> list[str | None] | None:
+    """The entity tag and the time of change that a server gives for a file (RFC 9110, 8.8).
+
+    Returns:
+        None if it gives neither, or does not answer the first time.
+    """
+    request = urllib.request.Request(url, method="HEAD")
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+            found = [response.headers.get(name) for name in ("ETag", "Last-Modified")]
+    except urllib.error.HTTPError as error:
+        error.close()
+        return None
+    except (OSError, http.client.HTTPException):
+        return None
+    return found if any(found) else None
+
+
 def _try(url: str, use: Callable[[IO[bytes]], _T], *, missing_ok: bool = False) -> _T | None:
     for count in range(1, _TRIES + 1):
         try:

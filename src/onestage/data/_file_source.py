@@ -31,7 +31,8 @@ class FileSource(Dataset[Tensor]):
     then never waits for the disk. Unreadable images found by then are left out. One that turns out
     bad later is replaced by the next that is not, so that batches stay full; which one that is
     depends on the files alone. Every bad image is counted and named in a warning of the logger
-    `onestage.data`, and so are images of kinds that are not read, by their number.
+    `onestage.data`, and so are images of kinds that are not read, by their number, and those of
+    shards that are not used.
 
     Args:
         files: the files.
@@ -58,8 +59,7 @@ class FileSource(Dataset[Tensor]):
         crop: int | None = None,
     ) -> None:
         check_share(max_bad)
-        if passed_over := unread_images(files.others or {}):
-            _log.warning("%s: %s; convert what is to be used to PNG.", files.name, passed_over)
+        _tell_unused(files)
         self.files = files
         self.name = files.name
         self.image_size = image_size
@@ -127,6 +127,16 @@ class FileSource(Dataset[Tensor]):
         """What to call image number `index`."""
         return self.files.title(self._numbers[index])
 
+    @property
+    def left_out(self) -> list[int]:
+        """Numbers of the files that were found unreadable before the first image was used."""
+        return sorted(set(range(len(self.files))) - set(self._numbers))
+
+    @property
+    def num_replaced(self) -> int:
+        """Number of images that turned out bad when they were wanted; others stand for them."""
+        return self.faults.count - (len(self.files) - len(self))
+
     def leave_out(self, index: int, error: UnreadableImage) -> None:
         """Count image number `index` as bad, as another process found it.
 
@@ -185,3 +195,10 @@ class FileSource(Dataset[Tensor]):
         self.faults.record(bad)
         self._numbers = [number for number, _ in done]
         return done
+
+
+def _tell_unused(files: ImageFiles) -> None:
+    if passed_over := unread_images(files.others or {}):
+        _log.warning("%s: %s; convert what is to be used to PNG.", files.name, passed_over)
+    if unused := str(getattr(files, "unused", "")):
+        _log.warning("%s: %s; rename those that are to be used.", files.name, unused)

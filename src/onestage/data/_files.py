@@ -59,6 +59,13 @@ class ImageFiles(Protocol):
         """What tells these files from others: names and sizes, as JSON can hold them."""
         ...
 
+    def versions(self) -> list[Any] | None:
+        """What changes when a file is written again with the same size, as JSON can hold it.
+
+        None where nothing tells it.
+        """
+        ...
+
 
 def read_bytes(path: str | Path, offset: int = 0, size: int | None = None) -> bytes:
     """A part of a file, or all of it, in as few system calls as there can be.

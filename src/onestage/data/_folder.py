@@ -18,9 +18,9 @@ class FolderFiles:
     """Every image below a folder.
 
     Files are known by their suffix (BMP, GIF, JPEG, PNG, PNM, TIFF, WebP); others, and those whose
-    name starts with a dot, are passed over. The order is that of the names, on every machine. If
-    every image is in a folder of its own kind below `root`, these first-level folders are the
-    classes.
+    name starts with a dot, are passed over. Links are followed, to files and to folders, but none
+    to a folder that it lies in. The order is that of the names, on every machine. If every image is
+    in a folder of its own kind below `root`, these first-level folders are the classes.
 
     Args:
         root: the folder.
@@ -60,14 +60,20 @@ class FolderFiles:
 
     def fingerprint(self) -> list[Any]:
         """See `ImageFiles`."""
-        return [[name, _size(self._root / name)] for name in self._names]
+        return [[name, _stat(self._root / name)[0]] for name in self._names]
+
+    def versions(self) -> list[Any] | None:
+        """See `ImageFiles`."""
+        return [_stat(self._root / name)[1] for name in self._names]
 
 
-def _size(path: Path) -> int:
+def _stat(path: Path) -> tuple[int, int]:
+    """Size and time of change."""
     try:
-        return path.stat().st_size
+        found = path.stat()
     except OSError:  # it has disappeared since
-        return -1
+        return -1, -1
+    return found.st_size, found.st_mtime_ns
 
 
 def _find_images(root: Path) -> tuple[list[str], dict[str, int]]:
@@ -103,10 +109,23 @@ def _walk(root: Path) -> Iterator[Path]:
             f"{error.filename} cannot be listed ({error.strerror}); let this user read it."
         ) from error
 
-    for folder, subfolders, files in os.walk(root, onerror=refuse):
+    above = {str(root): frozenset(map(_identity, root.resolve().parents))}
+    for folder, subfolders, files in os.walk(root, onerror=refuse, followlinks=True):
+        ancestors, itself = above.pop(folder), _identity(folder)
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        if itself in ancestors:  # by a link, and so it would be for ever
+            subfolders.clear()
+            continue
+        below = [os.path.join(folder, name) for name in subfolders]
+        above.update(dict.fromkeys(below, ancestors | {itself}))
         for name in files:
             path = Path(folder, name)
             # A link that leads nowhere is a broken image, and counted as one.
             if not name.startswith(".") and (path.is_file() or not path.exists()):
                 yield path
+
+
+def _identity(folder: str | Path) -> tuple[int, int]:
+    """The same by whatever links it is come to."""
+    found = os.stat(folder)
+    return found.st_dev, found.st_ino

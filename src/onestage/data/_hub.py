@@ -82,3 +82,7 @@ class HubFiles:
     def fingerprint(self) -> list[Any]:
         """See `ImageFiles`."""
         return [getattr(self._dataset, "_fingerprint", None), len(self)]
+
+    def versions(self) -> list[Any] | None:
+        """See `ImageFiles`."""
+        return None if getattr(self._dataset, "_fingerprint", None) is None else []

@@ -11,6 +11,7 @@ from onestage.data._tar import Sample
 
 INDEX_NAME = "index.json"
 _KIND, _VERSION = "onestage-shards", 1
+_LARGEST = 2**62
 _HEAD = 200  # bytes within which the kind stands
 
 
@@ -27,7 +28,7 @@ class Index(NamedTuple):
 
     Attributes:
         channels: 1 or 3; what every image has.
-        class_names: empty where there are no classes.
+        class_names: empty where there are no classes, or they have no names.
         shards: in their order.
     """
 
@@ -52,13 +53,15 @@ def begins_as_index(data: bytes) -> bool:
 
 def dump_index(index: Index) -> str:
     """The index as text, always the same."""
+    labels = (sample.label for shard in index.shards for sample in shard.samples)
+    has_labels = bool(index.class_names) or any(label is not None for label in labels)
     shards = [
         {
             "name": shard.name,
             "bytes": shard.bytes,
             "offsets": [sample.offset for sample in shard.samples],
             "sizes": [sample.size for sample in shard.samples],
-            "labels": [sample.label for sample in shard.samples] if index.class_names else None,
+            "labels": [sample.label for sample in shard.samples] if has_labels else None,
         }
         for shard in index.shards
     ]
@@ -92,7 +95,9 @@ def _shard(entry: dict[str, Any], num_classes: int) -> Shard:
     name = entry["name"]
     if not isinstance(name, str) or "/" in name or "\\" in name or not name.endswith(".tar"):
         raise ValueError(f"shard name {name!r}")
-    labels = entry["labels"] if num_classes else [None] * len(entry["offsets"])
+    labels = entry["labels"]
+    if labels is None and not num_classes:
+        labels = [None] * len(entry["offsets"])
     samples = [
         Sample(_whole(offset), _whole(size), None if label is None else _whole(label, num_classes))
         for offset, size, label in zip(entry["offsets"], entry["sizes"], labels, strict=True)
@@ -100,7 +105,8 @@ def _shard(entry: dict[str, Any], num_classes: int) -> Shard:
     return Shard(name, _whole(entry["bytes"]), samples)
 
 
-def _whole(value: Any, limit: int = 2**62) -> int:
+def _whole(value: Any, limit: int = 0) -> int:
+    limit = limit or _LARGEST
     if type(value) is not int or not 0 <= value < limit:
         raise ValueError(f"{value!r} is no whole number from 0 to {limit - 1}")
     return value

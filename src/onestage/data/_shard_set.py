@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
-
-from PIL import Image
 
 from onestage.data._braces import expand_braces
 from onestage.data._cache import ShardCache
-from onestage.data._decode import FORMATS, Header
-from onestage.data._fetch import fetch_text
+from onestage.data._fetch import fetch_text, fetch_validators
+from onestage.data._grey import are_grey
 from onestage.data._index import INDEX_NAME, Index, Shard, begins_as_index, is_index, parse_index
 from onestage.data._sampler import WINDOW
 from onestage.data._source import DataError
-from onestage.data._tar import Sample, index_tar
+from onestage.data._tar import index_tar
 
 _MAX_INDEX_BYTES = 2**31
 _CACHED = 2 * WINDOW + 2  # those shuffled together, those read ahead, and some to spare
@@ -37,6 +34,10 @@ class Store(Protocol):
         """The index beside the shards, if there is one."""
         ...
 
+    def version(self, shard: Shard) -> list[Any] | None:
+        """What changes when the shard is written again; None where nothing tells it."""
+        ...
+
 
 class ShardSet(NamedTuple):
     """Shards with their samples.
@@ -46,12 +47,14 @@ class ShardSet(NamedTuple):
         shards: in their order.
         channels: what all images have, where it is known.
         class_names: empty where they have none.
+        unused: names of the members that end as images do and are none, where they were looked for.
     """
 
     store: Store
     shards: list[Shard]
     channels: int | None
     class_names: tuple[str, ...]
+    unused: tuple[str, ...] = ()
 
 
 class LocalStore:
@@ -79,6 +82,13 @@ class LocalStore:
             _check_size(self.path(shard), shard.bytes)
         return index
 
+    def version(self, shard: Shard) -> list[Any] | None:
+        """See `Store`."""
+        try:
+            return [self.path(shard).stat().st_mtime_ns]
+        except OSError:  # it has disappeared since
+            return None
+
 
 class RemoteStore:
     """Shards on a server."""
@@ -100,6 +110,11 @@ class RemoteStore:
         text = fetch_text(url, _MAX_INDEX_BYTES)
         # Some servers answer every name with a page of their own.
         return parse_index(text, url) if text and begins_as_index(text) else None
+
+    def version(self, shard: Shard) -> list[Any] | None:
+        """See `Store`."""
+        found = fetch_validators(self.base + shard.name)
+        return [self.base, *found] if found else None
 
 
 def is_url(where: str) -> bool:
@@ -156,7 +171,8 @@ def _common_folder(paths: list[str]) -> str:
 
 def _look_through(store: Store, names: list[str]) -> ShardSet:
     """The shards of a set without an index: each is read once."""
-    shards, all_grey = [], True
+    shards, unused = [], []
+    all_grey: bool | None = None  # not known before an image has been read
     for name in names:
         title = store.base + name
         if not name.endswith(".tar"):
@@ -164,24 +180,14 @@ def _look_through(store: Store, names: list[str]) -> ShardSet:
         path = store.path(Shard(name, 0, []))
         if not path.exists():
             raise DataError(f"{title} does not exist; check the pattern.")
-        samples = index_tar(path, title)
+        samples, passed_over = index_tar(path, title)
         shards.append(Shard(name, path.stat().st_size, samples))
-        if store.is_remote and samples and all_grey:
-            all_grey = _is_grey(path, samples[0])
+        unused += [f"{title}:{member}" for member in passed_over]
+        if store.is_remote and all_grey is not False:  # while it is here: it may be dropped
+            found = are_grey(path, samples)
+            all_grey = all_grey if found is None else found
     channels = (1 if all_grey else 3) if store.is_remote else None
-    return ShardSet(store, shards, channels, ())
-
-
-def _is_grey(path: Path, sample: Sample) -> bool:
-    """Whether an image is grey; one that cannot be read says nothing."""
-    with open(path, "rb") as file:
-        file.seek(sample.offset)
-        data = file.read(sample.size)
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return Header(image.width, image.height, image.mode, "").is_grey
-    except Exception:  # what a damaged file raises depends on the format
-        return True
+    return ShardSet(store, shards, channels, (), tuple(unused))
 
 
 def _check_size(path: Path, size: int) -> None:

@@ -1,5 +1,6 @@
 """The images in tar shards, on disk or on a server."""
 
+import hashlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,10 @@ from onestage.data._index import Shard
 from onestage.data._shard_set import ShardSet, check_no_command, find_shards
 from onestage.data._source import DataError
 from onestage.data._tar import member_name
+from onestage.data._unused import Unused
+
+_MAX_CLASSES = 2**20  # each number up to the largest gets a name
+_NAMED = 5
 
 
 class ShardFiles:
@@ -43,6 +48,7 @@ class ShardFiles:
         self._places = np.array([sample[:3] for sample in samples], dtype=np.int64)
         self._shards = [Shard(shard.name, shard.bytes, []) for shard in found.shards]
         self.channels = found.channels
+        self.unused = Unused(len(found.unused), found.unused[:_NAMED])
         self.labels: Tensor | None
         self.class_names: tuple[str, ...]
         self.labels, self.class_names = _labels(found, [sample[3] for sample in samples])
@@ -83,6 +89,19 @@ class ShardFiles:
         """See `ImageFiles`."""
         return [[shard.name, shard.bytes] for shard in self._shards]
 
+    def versions(self) -> list[Any] | None:
+        """See `ImageFiles`."""
+        places = hashlib.sha256(self._places.tobytes())
+        if self.labels is not None:
+            places.update(self.labels.numpy().tobytes())
+        found: list[Any] = [places.hexdigest()]
+        for shard in self._shards:
+            version = self._store.version(shard)
+            if version is None:
+                return None  # the other shards need not be asked for
+            found.append(version)
+        return found
+
 
 def _short_name(base: str) -> str:
     """The name of the folder that they are in."""
@@ -93,5 +112,9 @@ def _labels(found: ShardSet, labels: list[int | None]) -> tuple[Tensor | None, t
     known = [label for label in labels if label is not None and label >= 0]
     if len(known) < len(labels):
         return None, ()
+    if not found.class_names and max(known) >= _MAX_CLASSES:
+        raise DataError(
+            f"{found.store.base} has a class of the number {max(known)}; number them from 0."
+        )
     names = found.class_names or tuple(str(number) for number in range(max(known) + 1))
     return torch.tensor(known, dtype=torch.int64), names

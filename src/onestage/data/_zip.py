@@ -76,6 +76,10 @@ class ZipFiles:
         """See `ImageFiles`."""
         return [[member.filename, member.file_size, member.CRC] for member in self._members]
 
+    def versions(self) -> list[Any] | None:
+        """See `ImageFiles`."""
+        return []  # the fingerprint has sums of the contents
+
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_opened": (0, None)}
 

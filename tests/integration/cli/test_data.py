@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from cyclopts import CycloptsError
 from PIL import Image
+from tests.unit.data._pictures import write_tar
 
 from onestage.cli._data import app
 from onestage.cli._terminal import Terminal
@@ -65,6 +66,17 @@ def test_inspect_counts_the_other_files(photos, capsys):
     assert ".07 1, ...)" in capsys.readouterr().out
     run("inspect", photos, as_json=True)
     assert len(json.loads(capsys.readouterr().out)["others"]) == 15
+
+
+def test_images_in_tars_that_are_not_used_are_named(photos, tmp_path, capsys):
+    path, image = tmp_path / "a.tar", next(photos.rglob("*1.jpg")).read_bytes()
+    write_tar(path, {"1.png": image, **{f"1.{number}.png": image for number in range(6)}})
+    run("inspect", path)
+    named = ", ".join(f"{path}:1.{number}.png" for number in range(5))
+    assert f"images not used: 6 ({named}, ...)\n" in capsys.readouterr().out
+    run("inspect", path, as_json=True)
+    record = json.loads(capsys.readouterr().out)
+    assert (record["unused"], len(record["unused_names"])) == (6, 5)
 
 
 def test_inspect_for_programs(photos, capsys):

@@ -114,6 +114,32 @@ def test_folders_are_classes(tmp_path):
     assert (source.labels, source.class_names) == (None, ())
 
 
+def test_links_are_followed(tmp_path):
+    for name in ("all/a/1.png", "all/b/2.png", "all/b/deep/3.png", "some/a/1.png"):
+        _save(tmp_path / name)
+    (tmp_path / "some" / "b").symlink_to(tmp_path / "all" / "b")
+    (tmp_path / "some" / "c").symlink_to(tmp_path / "all" / "b" / "deep")
+    source = build_source(str(tmp_path / "some"), image_size=16)
+    assert [source.title(k).rpartition("some/")[2] for k in range(4)] == [
+        *("a/1.png", "b/2.png", "b/deep/3.png", "c/3.png"),
+    ]
+    assert (source.class_names, source.labels.tolist()) == (("a", "b", "c"), [0, 1, 1, 2])
+
+
+def test_links_in_a_circle_end(tmp_path):
+    for name in ("root/a/1.png", "root/b/2.png", "beside.png"):
+        _save(tmp_path / name)
+    root = tmp_path / "root"
+    for link, to in {"a/itself": "..", "a/above": "../..", "b/a": "../a", "a/b": "../b"}.items():
+        (root / link).symlink_to(to)
+    for where in (root, tmp_path / "link"):
+        if where != root:
+            where.symlink_to(root)
+        source = build_source(str(where), image_size=16)
+        names = [source.title(k).removeprefix(f"{where}/") for k in range(len(source))]
+        assert names == ["a/1.png", "a/b/2.png", "b/2.png", "b/a/1.png"]
+
+
 def test_other_files_are_passed_over(tmp_path):
     _save(tmp_path / "a.png")
     for name in ("notes.txt", ".hidden.png", "script.py", "a.png.part", ".cache/b.png"):

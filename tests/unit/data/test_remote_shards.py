@@ -1,6 +1,7 @@
 """Shards on a real web server, which fails now and then."""
 
 import gc
+import io
 import os
 import pickle
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.unit.data._pictures import picture, png, write_tar
 
 from onestage.data import DataError, build_loader, build_source
 
@@ -34,6 +36,41 @@ def test_without_an_index_each_is_read_once(packed, serve):
     assert (len(source), source.channels) == (30, 3)
     assert torch.equal(source.labels, expected.labels)
     assert torch.equal(source[29], expected[29])
+
+
+@pytest.mark.parametrize("first", ["grey", "unreadable", "cut", "colour"])
+def test_without_an_index_one_image_of_colour_decides(tmp_path, serve, first):
+    pictures = {
+        "grey": grey_png(),
+        "unreadable": b"no image",
+        "cut": png(1)[:300],
+        "colour": png(1),
+    }
+    for number in range(2):
+        members = {"0.png": pictures[first], **{f"{k}.png": grey_png() for k in range(1, 4)}}
+        if number == 1 and first != "cut":
+            members["2.png"] = png(2)
+        write_tar(tmp_path / f"{number}.tar", members)
+    local, remote = (
+        build_source(where + "/{0..1}.tar", image_size=16, max_bad=0.5)
+        for where in (str(tmp_path), serve(tmp_path).url)
+    )
+    assert remote.channels == local.channels == (1 if first == "cut" else 3)
+    assert torch.equal(remote[7], local[len(local) - 1])
+
+
+def test_without_an_index_grey_stays_grey(tmp_path, serve):
+    write_tar(tmp_path / "a.tar", {"0.png": b"no image", "1.png": grey_png()})
+    write_tar(tmp_path / "b.tar", {"0.png": b"no image"})
+    url = serve(tmp_path).url
+    assert build_source(url + "/a.tar", image_size=16, max_bad=0.5).channels == 1
+    assert build_source(url + "/b.tar", image_size=16, max_bad=1).channels == 3
+
+
+def grey_png():
+    buffer = io.BytesIO()
+    picture(1).convert("L").save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def test_few_are_kept_and_each_is_fetched_once_an_epoch(packed, serve, monkeypatch):

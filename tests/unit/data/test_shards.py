@@ -10,6 +10,7 @@ from PIL import Image
 from tests.unit.data._pictures import picture, png, write_tar
 
 from onestage.data import DataError, build_source
+from onestage.data.tools import inspect_source
 
 
 def test_shards_hold_what_was_packed(folder, packed):
@@ -45,8 +46,9 @@ def test_others_shards(tmp_path):
         "a/1.cls": b" 2\n",
         "a/2.png": png(2),
         "a/2.json": json.dumps({"label": 0, "text": "x"}).encode(),
+        "a/2.seg.png": png(3),
         "a/3.seg.png": png(3),
-        "a/3.txt": b"the suffix is .seg.png, no image's",
+        "a/3.txt": b"the suffix is .seg.png, which is no image of others",
         "b/4.webp": _webp(4),
         "b/4.cls": b"1",
         "../5.png": png(5),
@@ -56,6 +58,58 @@ def test_others_shards(tmp_path):
     assert source.labels.tolist() == [2, 0, 1, 2]
     assert source.channels == 3
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.tar"]
+
+
+def test_names_with_more_dots(tmp_path, caplog):
+    members = {
+        "photo 1.jpg": _jpeg(1),
+        "2024.05.01 beach.JPG": _jpeg(2),
+        "2024.cls": b"1",
+        "photo 1.cls": b"0",
+        "cat.v2.png": png(3),
+        "cat.json": b'{"label": 1}',
+        "._cat.v2.png": b"macOS",
+    }
+    source = build_source(str(write_tar(tmp_path / "a.tar", members)), image_size=16)
+    assert source.labels.tolist() == [0, 1, 1]
+    assert not caplog.messages
+
+
+def test_images_that_are_not_used_are_told(tmp_path, caplog):
+    members = {
+        "1.seg.png": png(0),
+        "1.png": png(1),
+        "1.jpg": _jpeg(1),
+        "2.png": png(2),
+        "2024.05 a.png": png(3),
+        "2024.06 b.png": png(4),
+        "3.seg.png": png(5),
+    }
+    path = write_tar(tmp_path / "a.tar", members)
+    source = build_source(str(path), image_size=16)
+    assert [source.title(k).rpartition(":")[2] for k in range(3)] == [
+        "1.png",
+        "2.png",
+        *[*members][4:5],
+    ]
+    assert len(source) == 3
+    names = ", ".join(
+        f"{path}:{name}" for name in ("1.seg.png", "1.jpg", "2024.06 b.png", "3.seg.png")
+    )
+    (line,) = caplog.messages
+    assert line.startswith(f"{source.name}: 4 images are not used ({names}): members whose names")
+    found = inspect_source(str(path))
+    assert (found.images, found.unused, len(found.unused_names)) == (3, 4, 4)
+    write_tar(path, {f"1.{k}.png": png(k) for k in range(9)})
+    assert "8 images are not used" in str(build_source(str(path), image_size=16).files.unused)
+    assert inspect_source(str(path)).unused_names == [f"{path}:1.{k}.png" for k in range(1, 6)]
+    assert ", and 3 more)" in caplog.messages[-1]
+
+
+def test_class_numbers_that_are_none(tmp_path):
+    path = write_tar(tmp_path / "a.tar", {"1.png": png(1), "1.cls": b"9" * 12})
+    with pytest.raises(DataError, match=r"has a class of the number 9{12}; number them from 0"):
+        build_source(str(path), image_size=16)
 
 
 @pytest.mark.parametrize("label", [b"cat", b"-1", b"", b"1.5"])

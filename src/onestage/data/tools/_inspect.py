@@ -30,6 +30,8 @@ class Inspection:
         bad: one line for each that cannot be read.
         others: number of the files that were passed over, by suffix, hidden ones left out; None
             where they are not counted (shards, data sets of the Hub).
+        unused: number of images in tars that are not used, as another is their sample's.
+        unused_names: those of the first five.
         widths: least, median and largest, in pixels.
         heights: likewise.
         modes: images of each of Pillow's modes (L: grey, RGB: colour, P: palette, ...).
@@ -42,6 +44,8 @@ class Inspection:
     images: int
     bad: list[str] = field(default_factory=list)
     others: dict[str, int] | None = None
+    unused: int = 0
+    unused_names: list[str] = field(default_factory=list)
     widths: tuple[int, int, int]
     heights: tuple[int, int, int]
     modes: dict[str, int]
@@ -64,12 +68,15 @@ def inspect_source(where: str, *, image_size: int = 64) -> Inspection:
     if where in NAMES:
         return _inspect_built_in(build_source(where, image_size=image_size))
     files = open_files(where)
+    unused = getattr(files, "unused", None)
     found, bad = try_each(lambda k: read_header(files, k, whole=True), range(len(files)))
     return Inspection(
         source=files.name,
         images=len(found),
         bad=[str(error) for _, error in sorted(bad.items())],
         others=None if files.others is None else dict(files.others),
+        unused=unused.number if unused else 0,
+        unused_names=list(unused.names) if unused else [],
         widths=_spread(header.width for _, header in found),
         heights=_spread(header.height for _, header in found),
         modes=_count(header.mode for _, header in found),

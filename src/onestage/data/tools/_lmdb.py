@@ -81,6 +81,10 @@ class LmdbFiles:
         """See `ImageFiles`."""
         return [self._path.stat().st_size, [key.hex() for key in self._keys]]
 
+    def versions(self) -> list[Any] | None:
+        """See `ImageFiles`."""
+        return [self._path.stat().st_mtime_ns]
+
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_opened": (0, None)}
 

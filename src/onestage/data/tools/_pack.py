@@ -22,6 +22,7 @@ from onestage.data.tools._write_shard import FORMATS, write_atomically, write_sh
 
 _PLAN_NAME = "pack.json"
 _VERSION = 1
+_LATER = ("versions",)  # not in the plans of earlier versions of this package, which hold as well
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def pack(
         _leave_out(source, bad)
         done += 1
         progress(done, len(paths))
-    shards = [Shard(p.name, p.stat().st_size, index_tar(p, str(p))) for p in paths]
+    shards = [Shard(p.name, p.stat().st_size, index_tar(p, str(p)).samples) for p in paths]
     index = Index(source.channels, source.class_names, shards)
     write_atomically(folder / INDEX_NAME, dump_index(index).encode())
     images, size = sum(len(shard.samples) for shard in shards), sum(shard.bytes for shard in shards)
@@ -113,13 +114,17 @@ def pack(
 
 def _plan(source: ImageSource, options: PackOptions) -> dict[str, Any]:
     """What decides the bytes of the shards."""
-    files = source.files.fingerprint() if isinstance(source, FileSource) else []
+    files: list[Any] = []
+    versions: list[Any] = []
+    if isinstance(source, FileSource):
+        files, versions = source.files.fingerprint(), [source.files.versions(), source.left_out]
     return {
         "kind": "onestage-pack",
         "version": _VERSION,
         "source": source.name,
         "images": len(source),
-        "files": hashlib.sha256(json.dumps(files).encode()).hexdigest(),
+        "files": _hash(files),
+        "versions": _hash(versions),
         "image_size": source.image_size,
         "channels": source.channels,
         "crop": getattr(source, "crop", None),
@@ -127,10 +132,15 @@ def _plan(source: ImageSource, options: PackOptions) -> dict[str, Any]:
     }
 
 
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
 def _begin(folder: Path, plan: dict[str, Any]) -> None:
     file = folder / _PLAN_NAME
     if file.exists():
         before = _read_plan(file)
+        before = {**{key: plan[key] for key in _LATER}, **before}
         changed = [key for key, value in plan.items() if before.get(key) != value]
         if changed:
             shown = ", ".join(f"{key} was {before.get(key)}, is {plan[key]}" for key in changed)

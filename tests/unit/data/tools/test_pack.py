@@ -1,10 +1,12 @@
 import hashlib
 import io
+import json
 import tarfile
 from itertools import islice
 
 import pytest
 import torch
+from PIL import Image
 from tests.unit.data._pictures import picture, png
 
 from onestage.data import DataError, build_loader, build_source
@@ -101,6 +103,77 @@ def test_another_source_is_refused(folder, tmp_path):
     (folder / "d" / "new.png").write_bytes(png(98))
     with pytest.raises(DataError, match="images was 30, is 31"):
         pack(build_source(str(folder), image_size=16), tmp_path / "out")
+
+
+def test_files_that_have_changed_since_are_refused(tmp_path):
+    for number in range(8):
+        _bmp(tmp_path / "in" / f"{number}.bmp", 10 * number)
+
+    def run():
+        return pack(build_source(str(tmp_path / "in"), image_size=8), tmp_path / "out", options)
+
+    options = PackOptions(shard_size=4)
+    run()
+    run()
+    _bmp(tmp_path / "in" / "0.bmp", 200)  # of the same size
+    (tmp_path / "out" / "shard-00001.tar").unlink()  # as after an interruption
+    with pytest.raises(DataError, match=r"\(versions was .*, is .*\)"):
+        run()
+
+
+def test_one_begun_by_an_earlier_version_goes_on(folder, tmp_path):
+    source, out, options = (
+        build_source(str(folder), image_size=16),
+        tmp_path / "out",
+        PackOptions(8),
+    )
+    pack(source, out, options)
+    before = _hashes(out)
+    plan = json.loads((out / "pack.json").read_text())
+    del plan["versions"]
+    (out / "pack.json").write_text(json.dumps(plan))
+    (out / "shard-00001.tar").unlink()
+    pack(source, out, options)
+    assert {**_hashes(out), "pack.json": ""} == {**before, "pack.json": ""}
+    (folder / "a" / "00.png").write_bytes(png(99, (30, 30)))
+    with pytest.raises(DataError, match=r"\(files was .*, is .*\)"):
+        pack(build_source(str(folder), image_size=16), out, options)
+
+
+class Numbered:
+    """A source whose classes have no names."""
+
+    name, channels, image_size, class_names = "numbered", 1, 8, ()
+    labels = torch.tensor([2, 0, 1, 2])
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return torch.zeros(1, 8, 8)
+
+
+def test_classes_without_names(tmp_path):
+    pack(Numbered(), tmp_path / "out")
+    for _ in range(2):
+        source = build_source(str(tmp_path / "out" / "shard-00000.tar"), image_size=8)
+        assert source.labels.tolist() == [2, 0, 1, 2]
+        assert source.class_names == ("0", "1", "2")
+        (tmp_path / "out" / "index.json").unlink(missing_ok=True)
+
+
+def test_an_index_of_an_earlier_version(tmp_path):
+    pack(Numbered(), tmp_path / "out")
+    file = tmp_path / "out" / "index.json"
+    index = json.loads(file.read_text())
+    index["shards"][0]["labels"] = None
+    file.write_text(json.dumps(index))
+    assert build_source(str(tmp_path / "out"), image_size=8).labels is None
+
+
+def _bmp(path, grey):
+    path.parent.mkdir(exist_ok=True)
+    Image.new("L", (8, 8), grey).save(path)
 
 
 def test_a_folder_of_something_else_is_left_alone(folder, tmp_path):
