@@ -30,9 +30,10 @@ source is asked many times. `check_comparable` refuses records that were not mea
 that are covered and the share of good points (`count_modes`), and takes the Frechet distance of the
 points themselves.
 
-The features of the real images are kept in the cache folder, known by the hash of the network and
-by the names, sizes and times of the source's files, so that no image is read again. The files
-`reference-*.safetensors` there may be deleted at any time.
+The features of the real images are kept in the cache folder, known by the hash of the network, by
+what it makes of one fixed image and by the names, sizes and times of the source's files, so that no
+image is read again. They are not kept where an image could not be read, nor of shards on a server
+that tells no times. The files `reference-*.safetensors` there may be deleted at any time.
 
 Distances taken with different feature networks cannot be compared: only those with `inception` are
 meant to be the FIDs of the literature. Every metric is a pure function of its inputs and of a seed,

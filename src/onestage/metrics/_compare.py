@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onestage.metrics._probe import probes_agree
+
 # A field that an older record does not have yet is no difference if it is one of the latter.
 _NEEDED = {
     "feature_network": "feature networks",
@@ -15,6 +17,7 @@ _NEEDED = {
     "reference_sha256": "real samples",
 }
 _USED = {
+    "feature_network_probe": "features of one fixed image",
     "kid_subsets": "numbers of subsets in kid",
     "kid_subset_size": "sizes of a subset in kid",
     "precision_k": "neighbours in precision",
@@ -60,7 +63,7 @@ def find_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> str | None:
     """The first thing in which two records differ, with both values, or None."""
     for field, words in {**_NEEDED, **_USED}.items():
         known = field in _NEEDED or (field in a and field in b)
-        if known and a.get(field) != b.get(field):
+        if known and not _agree(a.get(field), b.get(field)):
             return f"{words} ({_show(a, field)} and {_show(b, field)})"
     return None
 
@@ -71,6 +74,13 @@ def upgrade_record(record: Mapping[str, Any]) -> dict[str, Any]:
         return dict(record)
     renamed = {"smallest_class": record["coverage"]}
     return {**{name: value for name, value in record.items() if name != "coverage"}, **renamed}
+
+
+def _agree(a: Any, b: Any) -> bool:
+    """Two values of a field; of its lists, which are measured, to what machines differ by."""
+    if isinstance(a, list) and isinstance(b, list):
+        return probes_agree(a, b)
+    return bool(a == b)
 
 
 def _show(record: Mapping[str, Any], field: str) -> str:

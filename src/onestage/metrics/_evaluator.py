@@ -18,9 +18,10 @@ from onestage.metrics._coverage import coverage
 from onestage.metrics._density import COVERAGE_K, density
 from onestage.metrics._features import extract_features
 from onestage.metrics._frechet import frechet_distance
-from onestage.metrics._hash import hash_tensors
+from onestage.metrics._hash import hash_network
 from onestage.metrics._kernel import SUBSET_SIZE, SUBSETS, kernel_distance
 from onestage.metrics._precision import PRECISION_K, precision
+from onestage.metrics._probe import probe_network
 from onestage.metrics._recall import recall
 from onestage.metrics._record import MetricRecord, Provenance
 from onestage.metrics._reference import Reference, load_reference
@@ -114,7 +115,8 @@ class Evaluator:
             num_samples=num_samples,
             image_size=self._source.image_size,
             feature_network=getattr(self._network, "name", type(self._network).__name__),
-            feature_network_sha256=hash_tensors(self._network.state_dict()),
+            feature_network_sha256=hash_network(self._network),
+            feature_network_probe=self._probe,
             num_features=num_features,
             resize=getattr(self._network, "resize", "none"),
             reference=self._source.name,
@@ -133,6 +135,10 @@ class Evaluator:
     @cached_property
     def _real(self) -> Reference:
         return load_reference(self._network, self._source, self._cache_dir)
+
+    @cached_property
+    def _probe(self) -> list[float]:
+        return probe_network(self._network, self._source.channels, self._source.image_size)
 
     @cached_property
     def _real_places(self) -> Tensor:

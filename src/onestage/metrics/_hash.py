@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class ImageHash:
@@ -30,3 +30,8 @@ def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def hash_network(network: nn.Module) -> str:
+    """SHA-256 of weights and buffers, of those too that its state leaves out."""
+    return hash_tensors({**dict(network.named_buffers()), **network.state_dict()})

@@ -19,7 +19,9 @@ class Provenance(TypedDict):
     feature_network: str
     """Its name."""
     feature_network_sha256: str
-    """Hash of its weights."""
+    """Hash of its weights and buffers."""
+    feature_network_probe: list[float]
+    """What it makes of one fixed image: size of the features, and where they lie."""
     num_features: int
     """Length of its features."""
     resize: str

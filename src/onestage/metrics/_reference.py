@@ -14,9 +14,10 @@ from onestage.data import ImageSource
 from onestage.metrics._cache import find_cache, read_tensors, write_tensors
 from onestage.metrics._features import extract_features
 from onestage.metrics._fingerprint import fingerprint
-from onestage.metrics._hash import ImageHash, hash_tensors
+from onestage.metrics._hash import ImageHash, hash_network
+from onestage.metrics._probe import probe_network
 
-_VERSION = 1  # of the file: with another, older ones are passed over
+_VERSION = 2  # of the file: with another, older ones are passed over
 _BATCH_SIZE = 256
 _log = logging.getLogger("onestage.metrics")
 
@@ -39,9 +40,11 @@ def load_reference(
 ) -> Reference:
     """The features of all images of a source, from the cache where they are.
 
-    The file is known by the hash of the network and by the source's `fingerprint`, so that no image
-    is read to find it. It is not kept for a source of which nothing is known, nor for a network
-    without a `version`: that its code was changed could not be seen. A damaged file is replaced.
+    The file is known by the hash of the network, by what the network makes of one fixed image and
+    by the source's `fingerprint`, so that no image is read to find it. It is not kept for a source
+    of which nothing is known, nor for a network without a `version`: that its code was changed
+    could not be seen; nor where an image that could not be read was replaced by another, which may
+    be a fault of the moment. A damaged file is replaced.
 
     Args:
         network: as for `extract_features`.
@@ -53,7 +56,7 @@ def load_reference(
     reference = _read(path, len(source)) if path is not None and path.is_file() else None
     if reference is None:
         reference = _compute(network, source)
-        if path is not None:
+        if path is not None and not _has_replaced(source):
             _write(path, reference)
     return reference
 
@@ -63,11 +66,20 @@ def _find(network: nn.Module, source: ImageSource, cache_dir: str | Path | None)
     if version is None or images is None:
         return None
     code = f"{type(network).__module__}.{type(network).__qualname__}"
-    weights = hash_tensors(network.state_dict())
+    weights = hash_network(network)
+    probe = probe_network(network, source.channels, source.image_size)
     place = next(network.parameters(), torch.empty(0))  # where and how exactly it computes
-    facts = [_VERSION, code, version, weights, place.device.type, str(place.dtype), images]
+    facts = [_VERSION, code, version, weights, probe, place.device.type, str(place.dtype), images]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return find_cache(cache_dir) / f"reference-{key[:32]}.safetensors"
+
+
+def _has_replaced(source: ImageSource) -> bool:
+    replaced = getattr(source, "num_replaced", 0)
+    if replaced:
+        words = "%s: images that could not be read: %d; the features are not kept."
+        _log.warning(words, source.name, replaced)
+    return bool(replaced)
 
 
 def _compute(network: nn.Module, source: ImageSource) -> Reference:

@@ -6,6 +6,7 @@ from onestage.metrics import Evaluator, check_comparable, comparable, upgrade_re
 FIELDS = {
     "feature_network": ("other", "feature networks"),
     "feature_network_sha256": ("0" * 64, "weights of the feature network"),
+    "feature_network_probe": ([9.0] * 5, "features of one fixed image"),
     "num_features": (3, "numbers of features"),
     "resize": ("none at all", "resizes"),
     "num_samples": (7, "numbers of samples"),

@@ -1,6 +1,7 @@
 import torch
+from torch import nn
 
-from onestage.metrics._hash import ImageHash, hash_tensors
+from onestage.metrics._hash import ImageHash, hash_network, hash_tensors
 
 
 def _image_hash(*batches):
@@ -28,3 +29,12 @@ def test_tensors_are_hashed_by_name_type_shape_and_value():
     hashes = {hash_tensors(tensors) for tensors in [base, *others]}
     assert len(hashes) == 5
     assert hash_tensors(dict(reversed(base.items()))) in hashes
+
+
+def test_buffers_that_no_state_has_count():
+    network = nn.BatchNorm1d(3)
+    assert hash_network(network) == hash_tensors(network.state_dict())  # as older records have it
+    network.register_buffer("mean", torch.zeros(2), persistent=False)
+    before = hash_network(network)
+    network.mean += 1
+    assert len({before, hash_network(network), hash_tensors(network.state_dict())}) == 3

@@ -2,8 +2,10 @@ import os
 
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
+from onestage.data import build_source
 from onestage.metrics import Evaluator, PixelFeatures
 from onestage.metrics._reference import load_reference
 
@@ -77,6 +79,59 @@ def test_other_images_or_another_network(tmp_path):
     linear.version = 2
     assert _load(tmp_path, network=linear)[1] == 300
     assert _load(tmp_path, network=linear)[1] == 0
+
+
+class Power(nn.Module):
+    """Features with settings that are in no state."""
+
+    version = 1
+
+    def __init__(self, mean, power):
+        super().__init__()
+        self._power = power
+        self.register_buffer("mean", torch.tensor(mean), persistent=False)
+        self.eval()
+
+    def forward(self, images):
+        return ((images - self.mean) ** self._power).flatten(1)
+
+
+def test_settings_that_are_no_weights(tmp_path):
+    networks = [Power(0.0, 1), Power(0.5, 1), Power(0.0, 3), Power(1e-6, 1)]
+    assert [_load(tmp_path, network=network)[1] for network in networks] == [300] * 4
+    assert [_load(tmp_path, network=network)[1] for network in networks] == [0] * 4
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_what_stands_for_an_unreadable_image_is_not_kept(tmp_path, when, caplog):
+    (tmp_path / "in").mkdir()
+    for number in range(20):
+        Image.new("L", (8, 8), 10 * number).save(tmp_path / "in" / f"{number:02d}.bmp")
+
+    def build():
+        return build_source(str(tmp_path / "in"), image_size=8, memory=0, max_bad=0.1)
+
+    source, network = build(), PixelFeatures().eval()
+    (tmp_path / "in" / "03.bmp").rename(tmp_path / "away")  # a hiccup of the disk
+    if when == "before":
+        source[3]
+    first = load_reference(network, source, tmp_path / "cache")
+    (tmp_path / "away").rename(tmp_path / "in" / "03.bmp")
+    assert torch.equal(first.features[3], first.features[4])
+    assert "images that could not be read: 1; the features are not kept" in caplog.text
+    second = load_reference(network, build(), tmp_path / "cache")
+    assert not torch.equal(second.features[3], second.features[4])
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_an_image_left_out_from_the_start_is_no_hindrance(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        Image.new("L", (8, 8), 10 * number).save(tmp_path / "in" / f"{number}.bmp")
+    (tmp_path / "in" / "bad.bmp").touch()
+    source = build_source(str(tmp_path / "in"), image_size=8, memory=0, max_bad=0.5)
+    load_reference(PixelFeatures().eval(), source, tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
 def test_double_precision_is_kept(tmp_path):
