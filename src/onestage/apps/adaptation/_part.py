@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from onestage.data import DataError, ImageSource
+from onestage.training import seeded_generator
 
 _CHUNK = 256
 
@@ -55,9 +56,12 @@ class Part(Dataset[Tensor]):
         return images[places], [indices[place] for place in places]
 
     def chunks(self, limit: int) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """The first images in order, float32, with their labels, so many at a time."""
-        count = min(limit, len(self))
-        for first in range(0, count, _CHUNK):
-            indices = list(range(first, min(first + _CHUNK, count)))
-            labels = None if self.labels is None else self.labels[indices]
-            yield torch.stack([self[index] for index in indices]), labels
+        """Images from all over the part, float32, with their labels, so many at a time.
+
+        At most `limit` in all, the same every time; folders come one class after the other, so the
+        first ones would be of few classes.
+        """
+        order = torch.randperm(len(self), generator=seeded_generator(0, "chunks"))
+        for numbers in order[:limit].sort().values.split(_CHUNK):  # read as they lie
+            labels = None if self.labels is None else self.labels[numbers]
+            yield torch.stack([self[index] for index in numbers.tolist()]), labels
