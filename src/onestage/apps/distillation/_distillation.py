@@ -16,6 +16,7 @@ from onestage.apps.distillation._comparison import Comparison
 from onestage.apps.distillation._discrepancies import Discrepancy, as_discrepancy
 from onestage.apps.distillation._extras import Activation, BatchNormStatistics, Extra, weighted_sum
 from onestage.apps.distillation._result import DistillationResult
+from onestage.apps.distillation._seen import Seen
 from onestage.apps.distillation._teacher import Teacher
 
 Network = Callable[[Tensor], Tensor]
@@ -86,8 +87,8 @@ class DataFreeDistillation:
             fake = self._generator(latents)
             _check_attached(fake)
             with attentions(self._comparison.teacher_layers) as maps:
-                seen = self.teacher.look(fake, **self._wanted())
-            others, values = weighted_sum(self._extras, seen)
+                seen = self.look(fake)
+            others, values = self.extra_loss(seen)
             if not self._weight:
                 return self._apart(fake, seen.logits, maps, others, values, scale)
             result = self._game.backward(
@@ -147,6 +148,27 @@ class DataFreeDistillation:
         generator_optimizer.step()
         return result
 
+    def look(self, samples: Tensor, *, trained: bool = False) -> Seen:
+        """The teacher on the generator's samples, with what the extras look at.
+
+        Args:
+            samples: attached.
+            trained: as in `Teacher.look`.
+
+        Raises:
+            ValueError: as `backward`.
+        """
+        return self.teacher.look(
+            samples,
+            moments=any(isinstance(x, BatchNormStatistics) for x in self._extras),
+            features=any(isinstance(x, Activation) for x in self._extras),
+            trained=trained,
+        )
+
+    def extra_loss(self, seen: Seen) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """The extras with their weights, None where there are none; each without, detached."""
+        return weighted_sum(self._extras, seen)
+
     def explain(self) -> str:
         """Which strategy is taken, why, and what it costs; D stands for the student."""
         if not self._weight:
@@ -190,12 +212,6 @@ class DataFreeDistillation:
             finite=loss.detach().isfinite(),
             strategy="student",
         )
-
-    def _wanted(self) -> dict[str, bool]:
-        return {
-            "moments": any(isinstance(x, BatchNormStatistics) for x in self._extras),
-            "features": any(isinstance(x, Activation) for x in self._extras),
-        }
 
     def _check_options(self) -> None:
         if self.student_steps < 1:

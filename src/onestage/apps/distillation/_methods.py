@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from onestage._frozen import frozen
 from onestage.apps.distillation._distillation import DataFreeDistillation
 from onestage.apps.distillation._result import DistillationResult
+from onestage.apps.distillation._seen import Seen
 
 Draw = Callable[[], Tensor]
 Measured = dict[str, Tensor]
@@ -157,15 +158,13 @@ class TwoStage:
         measured = [self._student_stage(draw) for _ in range(alone)]
         self._optimizers[1].zero_grad()
         fake = self._generator(draw())
+        seen = self._game.look(fake, trained=not self._tuned)
         if self._reuse:
-            logits = self._game.teacher(fake)
-            measured.append(self._student_step(fake.detach(), logits.detach()))
-        else:
-            logits = self._teacher_logits(fake)
-        loss, moved = self._generator_stage(fake, logits)
+            measured.append(self._student_step(fake.detach(), seen.logits.detach()))
+        moves, moved = self._generator_stage(fake, seen)
         losses = torch.stack([value for value, _ in measured])
         finite = torch.stack([moved, *(flag for _, flag in measured)]).all()
-        return {"student_loss": losses.mean(), "generator_loss": loss, "finite": finite}
+        return {"student_loss": losses.mean(), **moves, "finite": finite}
 
     def facts(self) -> dict[str, str]:
         """See `Method`."""
@@ -174,7 +173,8 @@ class TwoStage:
     def _student_stage(self, draw: Draw) -> tuple[Tensor, Tensor]:
         with torch.set_grad_enabled(not self._tuned):
             fake = self._generator(draw())
-            logits = self._teacher_logits(fake.detach())
+            teacher = self._game.teacher if self._tuned else self._teacher
+            logits = teacher(fake.detach())
         return self._student_step(fake.detach(), logits.detach())
 
     def _student_step(self, fake: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
@@ -184,17 +184,17 @@ class TwoStage:
         loss.backward()
         return loss.detach(), self._move(loss.detach().isfinite(), student_optimizer)
 
-    def _generator_stage(self, fake: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+    def _generator_stage(self, fake: Tensor, seen: Seen) -> tuple[Measured, Tensor]:
         which = self._game.discrepancy
+        others, values = self._game.extra_loss(seen)
         with frozen(self._student.parameters() if self._tuned else ()):
-            loss = which.phi(which.distance(self._student(fake), logits))
-            loss.backward()
+            loss = which.phi(which.distance(self._student(fake), seen.logits))
+            total = loss if others is None else loss + others
+            total.backward()
         if not self._tuned:
             self._teacher.zero_grad()  # published code leaves gradients there
-        return loss.detach(), self._move(loss.detach().isfinite(), self._optimizers[1])
-
-    def _teacher_logits(self, fake: Tensor) -> Tensor:
-        return self._game.teacher(fake) if self._tuned else self._teacher(fake)
+        moved = self._move(total.detach().isfinite(), self._optimizers[1])
+        return {"generator_loss": loss.detach(), **values}, moved
 
 
 def summary(steps: Sequence[DistillationResult]) -> Measured:

@@ -59,13 +59,21 @@ class Teacher:
         with frozen(self._weights):
             return self._network(samples)
 
-    def look(self, samples: Tensor, *, moments: bool = False, features: bool = False) -> Seen:
+    def look(
+        self,
+        samples: Tensor,
+        *,
+        moments: bool = False,
+        features: bool = False,
+        trained: bool = False,
+    ) -> Seen:
         """The same for the generator's step, with what lies within.
 
         Args:
             samples: what the generator made, attached.
             moments: whether the BatchNorm layers' are wanted.
             features: whether the input of the last linear layer is.
+            trained: whether its weights are to get gradients as well, as in published code.
 
         Raises:
             ValueError: if the logits do not depend on the samples, depend on weights that were
@@ -79,8 +87,9 @@ class Teacher:
             if features:
                 last = self._last_linear()
                 stack.enter_context(_hooked([last], lambda _, x: inputs.append(x[0])))
-            logits = self(samples)
-        self._check(samples, logits)
+            logits = self._network(samples) if trained else self(samples)
+        if not trained:
+            self._check(samples, logits)
         return Seen(logits, found, inputs[-1].flatten(1) if inputs else None)
 
     def _check(self, samples: Tensor, logits: Tensor) -> None:
