@@ -49,7 +49,7 @@ from onestage.training._loop_config import LoopConfig
 from onestage.training._outcome import DivergedError, Outcome
 from onestage.training._progress import Reporter, SilentReporter, build_reporter, is_animated
 from onestage.training._run_folder import RunError, RunFolder
-from onestage.training._seeds import derive_seed, seeded, seeded_generator
+from onestage.training._seeds import derive_seed, seed_after, seeded, seeded_generator
 from onestage.training._settings import Settings
 from onestage.training._signals import StopRequest
 from onestage.training._step import Step, StepState
@@ -113,6 +113,7 @@ __all__ = [
     "save_checkpoint",
     "save_config",
     "save_data",
+    "seed_after",
     "seeded",
     "seeded_generator",
     "step_if",

@@ -76,17 +76,21 @@ def load_newest(folder: Path, note: Callable[[str], None]) -> Checkpoint:
     return load_checkpoint(find_newest(folder, note))
 
 
-def load_for_all(world: World, folder: Path, note: Callable[[str], None]) -> Checkpoint:
-    """`load_newest` in every process: the first one chooses."""
-    path = world.tell(find_newest(folder, note) if world.is_first else None)
+def load_for_all(
+    world: World, folder: Path, note: Callable[[str], None], *, before: int | None = None
+) -> Checkpoint:
+    """`load_newest` in every process: the first one chooses, among those before a step if asked."""
+    path = world.tell(find_newest(folder, note, before=before) if world.is_first else None)
     return load_checkpoint(path)
 
 
-def find_newest(folder: Path, note: Callable[[str], None]) -> Path:
-    """Where `load_newest` finds it; arguments and errors as there."""
+def find_newest(folder: Path, note: Callable[[str], None], *, before: int | None = None) -> Path:
+    """Where `load_newest` finds it; arguments and errors as there and in `load_for_all`."""
     latest_checkpoint(folder)
     damaged: list[Path] = []
     for path in reversed(list_checkpoints(folder)):
+        if before is not None and checkpoint_step(path) >= before:
+            continue
         try:
             read_index(path)
         except DamagedError as error:
@@ -102,11 +106,21 @@ def find_newest(folder: Path, note: Callable[[str], None]) -> Path:
     )
 
 
-def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
-    """Write a checkpoint below `folder`, then delete all but the newest `keep`.
+def save_checkpoint(
+    folder: Path, checkpoint: Checkpoint, *, keep: int, skipped_from: int | None = None
+) -> Path:
+    """Write a checkpoint below `folder`, then delete all but it and the newest of the others.
 
     It is written under another name, brought to the disk, and renamed: a run that is killed at any
     moment leaves its older checkpoints as they were.
+
+    Args:
+        folder: where to.
+        checkpoint: what is written.
+        keep: how many there are to be then, this one included.
+        skipped_from: the first of the skipped steps in the middle of which this one is written, if
+            it is. Then it takes no place from those before that step, which are good, but from
+            those since.
 
     Raises:
         OSError: if it cannot be written; nothing is left of it, and the older ones are kept.
@@ -124,9 +138,20 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
     except Exception as error:  # safetensors and torch have their own for a full disk
         shutil.rmtree(temporary, ignore_errors=True)
         raise OSError(str(error) or type(error).__name__) from error
-    for old in list_checkpoints(folder)[:-keep]:
+    for old in _superfluous(folder, target, keep, skipped_from):
         shutil.rmtree(old)
     return target
+
+
+def load_loop(path: Path) -> Mapping[str, Any]:
+    """The loop's own part of a checkpoint alone.
+
+    Raises:
+        CheckpointError: as `load_checkpoint`.
+    """
+    read_index(path)
+    saved = torch.load(path / _EXTRA, map_location="cpu", weights_only=True, mmap=True)
+    return saved["loop"]
 
 
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoint:
@@ -173,6 +198,15 @@ def _write(folder: Path, checkpoint: Checkpoint) -> None:
     write_index(folder, checkpoint.step)
     for path in (*folder.iterdir(), folder):
         sync(path)
+
+
+def _superfluous(folder: Path, new: Path, keep: int, skipped_from: int | None) -> list[Path]:
+    """What is to be deleted after `new` was written; arguments as `save_checkpoint`."""
+    others = [path for path in list_checkpoints(folder) if path != new]
+    if skipped_from is None:
+        return others[: len(others) - min(keep - 1, len(others))]
+    good = [path for path in others if checkpoint_step(path) < skipped_from]
+    return [path for path in others if path not in good[-keep:]]
 
 
 def _set_aside(path: Path) -> None:

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from onestage.training._checkpoint import Checkpoint, list_checkpoints, load_for_all
+from onestage.training._best import keep_best
+from onestage.training._checkpoint import (
+    Checkpoint,
+    checkpoint_step,
+    list_checkpoints,
+    load_for_all,
+)
 from onestage.training._evaluation import evaluate_for_all
 from onestage.training._faults import Faults
 from onestage.training._index import CheckpointError
@@ -65,7 +71,9 @@ class Trainer:
         self._grid: Path | None = None
         self.is_stopped = False
         self._faults = Faults(config.max_skipped)
-        self._saver = Saver(run, config.keep_checkpoints, self._world, self._snapshot)
+        self._saver = Saver(
+            run, config.keep_checkpoints, self._world, self._snapshot, self._skipped_from
+        )
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint: the game, the loop's own state, and the log cut to its step.
@@ -81,10 +89,12 @@ class Trainer:
                 f"{self._run.config_file}; put back the config.yaml that it was trained with."
             ) from error
         self._window.load_state_dict(checkpoint.loop["window"])
-        self._faults.in_a_row = checkpoint.loop["skipped_in_a_row"]
+        self._faults.load_state_dict(checkpoint.loop, checkpoint.step - len(self._window))
         self._seconds = checkpoint.loop["seconds"]
         self._logged_seconds = checkpoint.loop["logged_seconds"]
-        self._least_fid = checkpoint.loop["least_fid"]
+        # What is kept may be better than what this checkpoint knew of.
+        best = keep_best(self._run.best) if self._world.is_first else math.inf
+        self._least_fid = self._world.tell(best)
         self._owes_evaluation = checkpoint.loop.get("owes_evaluation", False)
         if self._world.is_first:
             self._run.truncate(checkpoint.step)
@@ -97,7 +107,8 @@ class Trainer:
         """Train until done, or until a stop is requested; then save.
 
         Where too many steps in a row were skipped since something was not finite, the run goes
-        back to its last checkpoint, once. Where the disk is full, it goes on and tries again.
+        back to the last checkpoint before them, once, and draws other noise. Where the disk is
+        full, it goes on and tries again.
 
         Args:
             stop: looked at after each step.
@@ -171,7 +182,7 @@ class Trainer:
     def _log(self, began: float) -> dict[str, Any]:
         num_steps = len(self._window)
         # Waits for the device, so it belongs to the steps' time.
-        skipped = self._faults.count(self._window.flags())
+        skipped = self._faults.count(self._window.flags(), self._step.count)
         found = self._world.mean(self._window.flush()).items()
         means: dict[str, Any] = {name: mean for name, mean in found if math.isfinite(mean)}
         if skipped:
@@ -182,22 +193,27 @@ class Trainer:
         return self._record(**means, images_per_second=num_steps * self._step.batch_size / elapsed)
 
     def _go_back(self, reporter: Reporter) -> None:
-        """To the last good checkpoint, once.
+        """To the last checkpoint before the steps that were skipped, once; other noise from there.
 
         Raises:
             DivergedError: if that has been done, or there is none.
         """
-        first = self._step.count - self._faults.in_a_row + 1
+        first, returns = self._faults.first, self._faults.returns + 1
+        assert first is not None
         found = f"Nothing was finite from step {first} on"
-        if self._faults.gone_back or not list_checkpoints(self._run.checkpoints):
+        good = [p for p in list_checkpoints(self._run.checkpoints) if checkpoint_step(p) < first]
+        if self._faults.gone_back or not good:
             raise DivergedError(
                 f"{found}; the first such value is {self._step.diagnose()}. Lower the learning "
                 "rates, or hold D by a penalty; what was saved before stays."
             )
-        checkpoint = load_for_all(self._world, self._run.checkpoints, reporter.note)
+        checkpoint = load_for_all(self._world, self._run.checkpoints, reporter.note, before=first)
         reporter.note(f"{found}; going back to step {checkpoint.step}, once.")
+        self._saver.forget_after(checkpoint.step)
         self.restore(checkpoint)
-        self._faults.go_back()
+        self._faults.go_back(returns)
+        self._step.draw_anew(returns)
+        self._saver.save(reporter)  # a run that goes on shall not repeat what was not finite
 
     def _is_due(self, every: int) -> bool:
         count = self._step.count
@@ -227,8 +243,9 @@ class Trainer:
             yield self._record(metrics=self._metrics)
         fid = self._world.tell((self._metrics or {}).get("fid", math.inf))
         if fid < self._least_fid:
-            self._least_fid = fid
-            self._saver.save_best(reporter)
+            before, self._least_fid = self._least_fid, fid  # which is written with it
+            if not self._saver.save_best(reporter):
+                self._least_fid = before
 
     def _record(self, **values: Any) -> dict[str, Any]:
         record = {"step": self._step.count, **values, "seconds": round(self._seconds, 3)}
@@ -238,6 +255,10 @@ class Trainer:
                 self._events.log(record)
         return record
 
+    def _skipped_from(self) -> int | None:
+        """The first of the skipped steps that the run is amid; those not yet logged count."""
+        return self._faults.first_with(self._window.flags(), self._step.count)
+
     def _snapshot(self) -> Checkpoint:
         loop = {
             "window": self._window.state_dict(),
@@ -245,6 +266,6 @@ class Trainer:
             "logged_seconds": self._logged_seconds,
             "least_fid": self._least_fid,
             "owes_evaluation": self._owes_evaluation,
-            "skipped_in_a_row": self._faults.in_a_row,
+            **self._faults.state_dict(),
         }
         return Checkpoint(self._step.count, self._step.state(), loop)

@@ -20,6 +20,14 @@ def seeded_generator(seed: int, stream: str) -> torch.Generator:
     return torch.Generator().manual_seed(derive_seed(seed, stream))
 
 
+def seed_after(returns: int, seed: int) -> int:
+    """The seed of a run that has gone back so often; without that, its own.
+
+    Other numbers than before, or the very steps that were not finite would come again.
+    """
+    return derive_seed(seed, f"return {returns}") if returns else seed
+
+
 @contextmanager
 def seeded(seed: int, stream: str, device: torch.device | None = None) -> Iterator[None]:
     """Code that draws from the global generators (weights, dropout, augmentation) draws seeded.

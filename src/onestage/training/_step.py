@@ -60,6 +60,12 @@ class Step(Protocol):
     def facts(self) -> dict[str, str]:
         """What a person wants to read when training ends, such as the strategy."""
 
+    def draw_anew(self, returns: int) -> None:
+        """Draw other random numbers from here on, since the run has gone back so often.
+
+        `state` keeps it; `seed_after` gives a seed.
+        """
+
     def state(self) -> StepState:
         """Everything that `load_state` needs to go on bit for bit."""
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 from torch import nn
 
 from onestage.training import (
+    Checkpoint,
     CheckpointError,
     DivergedError,
     RunFolder,
@@ -14,9 +16,11 @@ from onestage.training import (
     Trainer,
     build_config,
     build_reporter,
+    checkpoint_step,
     latest_checkpoint,
     list_checkpoints,
     load_checkpoint,
+    save_checkpoint,
 )
 
 
@@ -33,6 +37,7 @@ class Descent:
             self.network.bias.fill_(0.0)
         self.noise = torch.Generator().manual_seed(0)
         self.stop_at, self.nan_at, self.heals = stop_at, nan_at, heals
+        self.returns = []
 
     def step(self):
         loss = self.network(torch.randn(4, 2, generator=self.noise)).square().mean()
@@ -62,6 +67,9 @@ class Descent:
 
     def facts(self):
         return {}
+
+    def draw_anew(self, returns):
+        self.returns.append(returns)
 
     def state(self):
         extra = {"count": self.count, "noise": self.noise.get_state()}
@@ -207,6 +215,7 @@ def test_a_fault_that_is_gone_the_second_time_leaves_no_trace(tmp_path):
     flaky = Descent(nan_at=range(13, 17), heals=True)
     trainer, run = build_trainer(flaky, tmp_path / "run", max_skipped=2)
     train(trainer)
+    assert flaky.returns == [1]  # asked for other noise, of which it has none
     assert torch.equal(flaky.network.weight, whole.network.weight)
     assert measured(run) == measured(whole_run)
 
@@ -225,6 +234,71 @@ def test_a_checkpoint_of_another_game_is_refused(tmp_path):
     trainer, run = build_trainer(other, tmp_path / "run")
     with pytest.raises(CheckpointError, match="does not fit the networks"):
         trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+
+
+def kept(run):
+    return [checkpoint_step(path) for path in list_checkpoints(run.checkpoints)]
+
+
+@pytest.mark.parametrize(("log_every", "noticed"), [(1, 31), (10, 40)])
+def test_checkpoints_amid_skipped_steps_push_no_good_one_out(tmp_path, capsys, log_every, noticed):
+    game = Descent(nan_at=range(11, 100))
+    settings = {"steps": 60, "checkpoint_every": 4, "log_every": log_every}
+    trainer, run = build_trainer(game, tmp_path / "run", **settings)
+    seen = {}
+    save = trainer._saver.save
+
+    def watched(reporter):
+        save(reporter)
+        seen.setdefault(game.count, kept(run))
+
+    trainer._saver.save = watched
+    with pytest.raises(DivergedError, match="from step 11 on"):
+        train(trainer)
+    assert "going back to step 8, once" in capsys.readouterr().err
+    amid = {step: [4, 8, step] for step in range(12, noticed + 1, 4)}
+    assert seen == {4: [4], 8: [4, 8], **amid}
+    assert kept(run) == [4, 8, max(amid)]  # the run ended a second time; it can be gone on with
+
+
+def test_a_run_that_is_stopped_amid_skipped_steps_goes_on_and_goes_back(tmp_path, capsys):
+    settings = {"max_skipped": 5, "checkpoint_every": 3, "log_every": 2}
+    trainer, run = build_trainer(
+        Descent(stop_at=11, nan_at=range(8, 30)), tmp_path / "run", **settings
+    )
+    train(trainer)
+    assert kept(run) == [3, 6, 11]
+    resumed = Descent(nan_at=range(8, 30), heals=True)
+    trainer, run = build_trainer(resumed, tmp_path / "run", **settings)
+    checkpoint = load_checkpoint(latest_checkpoint(run.checkpoints))
+    old = {k: v for k, v in checkpoint.loop.items() if k not in ("first_skipped", "returns")}
+    for loop in (checkpoint.loop, old):  # older versions wrote less
+        trainer.restore(Checkpoint(checkpoint.step, checkpoint.state, loop))
+        assert trainer._faults.first == 8
+    resumed.nan_at = range(8, 30)
+    assert train(trainer).steps == 20
+    assert "from step 8 on; going back to step 6, once" in capsys.readouterr().err
+    assert kept(run) == [18, 20]
+
+
+def test_skipped_steps_that_are_over_cost_no_checkpoint_its_place(tmp_path):
+    trainer, run = build_trainer(
+        Descent(nan_at=range(7, 10)), tmp_path / "run", checkpoint_every=4, steps=20
+    )
+    train(trainer)
+    assert kept(run) == [16, 20]
+
+
+def test_each_return_is_counted_and_saved(tmp_path):
+    for number in (1, 2):
+        game = Descent(nan_at=range(13, 30))
+        trainer, run = build_trainer(game, tmp_path / "run", max_skipped=2)
+        if number == 2:
+            trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+        with pytest.raises(DivergedError):
+            train(trainer)
+        assert game.returns == [number]
+        assert load_checkpoint(latest_checkpoint(run.checkpoints)).loop["returns"] == number
 
 
 class Failing(Descent):
@@ -302,3 +376,69 @@ def test_a_resumed_run_remembers_how_good_the_best_was(tmp_path):
     trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
     train(trainer)
     assert best_step(run) == 10
+
+
+class Scripted(Descent):
+    """Its distances are given, by step; others are large."""
+
+    def __init__(self, fids, **options):
+        super().__init__(**options)
+        self.fids = fids
+
+    def evaluate(self):
+        return {"fid": self.fids.get(self.count, 100.0)}
+
+    def load_state(self, state):
+        super().load_state(state)
+        if self.heals:
+            self.fids = {15: 45.0, 20: 48.0}
+
+
+def best_fid(run):
+    (path,) = list_checkpoints(run.best)
+    return load_checkpoint(path).loop["least_fid"]
+
+
+def test_the_best_is_kept_where_the_run_goes_back_behind_it(tmp_path):
+    game = Scripted({5: 60.0, 10: 50.0, 15: 20.0}, nan_at=range(17, 30), heals=True)
+    settings = {"evaluate_every": 5, "checkpoint_every": 10, "log_every": 1, "max_skipped": 1}
+    trainer, run = build_trainer(game, tmp_path / "run", **settings)
+    train(trainer)
+    assert (best_step(run), best_fid(run)) == (15, 20.0)
+
+
+def test_the_best_is_kept_where_a_run_goes_on_from_before_it(tmp_path):
+    settings = {"evaluate_every": 5, "checkpoint_every": 10}
+    trainer, run = build_trainer(
+        Scripted({10: 50.0, 15: 20.0}, stop_at=16), tmp_path / "run", **settings
+    )
+    train(trainer)
+    shutil.rmtree(latest_checkpoint(run.checkpoints))  # as if it had been killed
+    for fids, expected in (({12: 45.0}, (15, 20.0)), ({12: 15.0, 14: 17.0}, (12, 15.0))):
+        trainer, run = build_trainer(
+            Scripted(fids), tmp_path / "run", **{**settings, "evaluate_every": 2, "steps": 16}
+        )
+        trainer.restore(load_checkpoint(run.checkpoints / "step-0000010"))
+        train(trainer)
+        assert (best_step(run), best_fid(run)) == expected
+
+
+def test_of_two_that_a_kill_left_the_better_is_the_best(tmp_path):
+    settings = {"evaluate_every": 5, "checkpoint_every": 10}
+    trainer, run = build_trainer(Scripted({5: 30.0}), tmp_path / "run", **settings)
+    train(trainer)
+    newest = load_checkpoint(latest_checkpoint(run.checkpoints))
+    worse = Checkpoint(newest.step, newest.state, {**newest.loop, "least_fid": 70.0})
+    save_checkpoint(run.best, worse, keep=2)
+    assert len(list_checkpoints(run.best)) == 2
+    trainer.restore(newest)
+    assert (best_step(run), best_fid(run)) == (5, 30.0)
+
+
+def test_a_best_that_could_not_be_written_does_not_count(tmp_path):
+    trainer, run = build_trainer(Scripted({10: 10.0, 15: 20.0}), tmp_path / "run", evaluate_every=5)
+    run.best.mkdir()
+    blocker = run.best / ".step-0000010.tmp"  # a file where the checkpoint's folder is to be
+    blocker.write_text("")
+    train(trainer)
+    assert (best_step(run), best_fid(run)) == (15, 20.0)

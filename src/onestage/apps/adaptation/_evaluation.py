@@ -34,7 +34,7 @@ class Seen:
 def look_at(
     part: Part, features: nn.Module, classifier: nn.Module, device: torch.device, limit: int
 ) -> Seen:
-    """At most `limit` images of a part, as `Part.chunks` has them, in evaluation mode; on the CPU."""
+    """At most `limit` images of a part (`Part.chunks`), in evaluation mode; on the CPU."""
     found, guesses, labels = [], [], []
     with evaluating(features, classifier):
         for images, known in part.chunks(limit):

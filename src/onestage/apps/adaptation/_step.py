@@ -25,6 +25,7 @@ from onestage.training import (
     StepState,
     derive_seed,
     gradient_norm,
+    seed_after,
     seeded,
     step_if,
 )
@@ -69,6 +70,7 @@ class AdaptationStep:
         self._examiner = Examiner(domains, game, control, device)
         self._watch = CollapseWatch()
         self._strategy = "none yet"
+        self._seed, self._returns = config.seed, 0
         self._batches: Iterator[tuple[Tensor, Tensor, Tensor]] | None = None
         learner = nn.ModuleDict({"features": game.features, "classifier": game.classifier})
         self._learner, self._opponent = learner, game.domain_discriminator
@@ -90,7 +92,7 @@ class AdaptationStep:
         measured = self._play(batch)
         if self._control is not None:
             rate = annealed(config.learning_rate, self.count, config.steps)
-            with seeded(config.seed, f"control {self.count}", self._device):
+            with seeded(self._seed, f"control {self.count}", self._device):
                 self._control.step(*batch[:2], rate)
         self.count += 1
         return measured
@@ -140,12 +142,18 @@ class AdaptationStep:
         """What is done, why, and what it costs."""
         return self.game.explain()
 
+    def draw_anew(self, returns: int) -> None:
+        """See `Step`; the images come in another order."""
+        self._seed, self._returns = seed_after(returns, self.config.seed), returns
+        self._batches = None
+
     def state(self) -> StepState:
         """See `Step`."""
         for optimizer in self._optimizers.values():
             optimizer.zero_grad()  # by which the game knows that a fused step is done
         extra: dict[str, Any] = {
             "count": self.count,  # also the place in the order of the images
+            "returns": self._returns,
             "game": self.game.state_dict(),
             "watch": self._watch.state_dict(),
             "collapsed": self.collapsed,
@@ -167,13 +175,13 @@ class AdaptationStep:
         self._watch.load_state_dict(state.extra["watch"])
         self.collapsed = state.extra["collapsed"]
         self.count = state.extra["count"]
-        self._batches = None
+        self.draw_anew(state.extra.get("returns", 0))  # older versions have none
 
     def _play(self, batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
         memory = Memory(self._learner, self._opponent)
         for optimizer in self._optimizers.values():
             optimizer.zero_grad()
-        with seeded(self.config.seed, f"step {self.count}", self._device):
+        with seeded(self._seed, f"step {self.count}", self._device):
             result = self.game.backward(*batch)
         norms = {
             "features_grad_norm": gradient_norm(self._learner.parameters()),
@@ -192,7 +200,7 @@ class AdaptationStep:
             build_loader(
                 part,
                 config.batch_size,
-                seed=derive_seed(config.seed, domain),
+                seed=derive_seed(self._seed, domain),
                 start=self.count,
                 workers=config.workers,
                 labels=domain == "source",

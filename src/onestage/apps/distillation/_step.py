@@ -21,7 +21,9 @@ from onestage.training import (
     FirstFault,
     Memory,
     StepState,
+    derive_seed,
     gradient_norm,
+    seed_after,
     seeded,
     seeded_generator,
     step_if,
@@ -72,6 +74,7 @@ class DistillationStep:
         self._method = method
         self._latents = latents
         self._images = images
+        self._seed, self._returns = config.seed, 0
         self._device = next(student.parameters()).device
 
     def step(self) -> dict[str, Tensor]:
@@ -122,6 +125,11 @@ class DistillationStep:
             return self._game.explain()
         return self._method.facts()["strategy"]
 
+    def draw_anew(self, returns: int) -> None:
+        """See `Step`."""
+        self._set_returns(returns)
+        self._latents.manual_seed(derive_seed(self._seed, "latents"))
+
     def state(self) -> StepState:
         """See `Step`."""
         student, generator = self._optimizers
@@ -132,6 +140,7 @@ class DistillationStep:
             },
             extra={
                 "count": self.count,
+                "returns": self._returns,
                 "latents": self._latents.get_state(),
                 "student_optimizer": student.state_dict(),
                 "generator_optimizer": generator.state_dict(),
@@ -147,6 +156,7 @@ class DistillationStep:
         generator.load_state_dict(state.extra["generator_optimizer"])
         self._latents.set_state(state.extra["latents"])
         self.count = state.extra["count"]
+        self._set_returns(state.extra.get("returns", 0))  # older versions have none
 
     def _play(self) -> dict[str, Tensor]:
         config = self.config
@@ -155,8 +165,11 @@ class DistillationStep:
             shape = (config.batch_size, config.latent_dim)
             return torch.randn(shape, generator=self._latents).to(self._device)
 
-        with seeded(config.seed, f"step {self.count}", self._device):
+        with seeded(self._seed, f"step {self.count}", self._device):
             return self._method.cycle(draw)
+
+    def _set_returns(self, returns: int) -> None:
+        self._seed, self._returns = seed_after(returns, self.config.seed), returns
 
     def _decay(self) -> float:
         """The factor of both learning rates; a function of the count leaves no state."""

@@ -22,6 +22,7 @@ from onestage.training import (
     StepState,
     TrainConfig,
     derive_seed,
+    seed_after,
     seeded,
 )
 
@@ -31,7 +32,7 @@ class GANStep:
 
     The seed decides everything random in it; no global random state is read or left changed. All
     that an iteration draws (dropout, augmentation, penalties' points) is a function of the seed and
-    of the iteration's number.
+    of the iteration's number; a run that has gone back draws as from another seed.
 
     Args:
         task: what is learnt.
@@ -78,6 +79,7 @@ class GANStep:
         self._latents = latents
         self._augmentation = augmentation
         self._common = common
+        self._seed, self._returns = task.config.seed, 0
         self._device = next(generator.parameters()).device
         self._batches: Iterator[Batch] | None = None
 
@@ -136,6 +138,11 @@ class GANStep:
         explain = getattr(self._method, "explain", None)
         return explain() if explain is not None else self._method.facts()["strategy"]
 
+    def draw_anew(self, returns: int) -> None:
+        """See `Step`; the order of the samples stays."""
+        self._set_returns(returns)
+        self._latents.manual_seed(derive_seed(self._seed, "latents"))
+
     def state(self) -> StepState:
         """See `Step`."""
         players = self._players
@@ -145,6 +152,7 @@ class GANStep:
             weights=gather({name: state for name, state in weights.items() if state}),
             extra={
                 "count": self.count,  # also the place in the order of the samples
+                "returns": self._returns,
                 "latents": self._latents.get_state(),
                 "generator_optimizer": gather(players.generator_optimizer.state_dict()),
                 "discriminator_optimizer": gather(players.discriminator_optimizer.state_dict()),
@@ -164,16 +172,20 @@ class GANStep:
         self._method.load_state_dict(extra["method"])
         self._latents.set_state(extra["latents"])
         self.count = extra["count"]
+        self._set_returns(extra.get("returns", 0))  # older versions have none
         self._batches = None
 
     def _play(self, batches: list[Batch]) -> dict[str, Tensor]:
-        seed, stream, rank = self.config.seed, f"step {self.count}", self._players.world.rank
+        seed, stream, rank = self._seed, f"step {self.count}", self._players.world.rank
         if self._common is not None:
             # As one process's global generator; what layers draw, each process draws by itself.
             self._common.manual_seed(derive_seed(seed, stream))
             stream = f"{stream} rank {rank}"
         with seeded(seed, stream, self._device):
             return self._method.update(batches)
+
+    def _set_returns(self, returns: int) -> None:
+        self._seed, self._returns = seed_after(returns, self.config.seed), returns
 
     def _networks(self) -> dict[str, nn.Module]:
         """All that has weights or buffers, by its name in a checkpoint."""

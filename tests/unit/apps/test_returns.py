@@ -1,0 +1,93 @@
+"""A run that has gone back to a checkpoint does not repeat the very steps that failed."""
+
+import copy
+import functools
+
+import pytest
+
+from onestage.apps import build_game
+from onestage.apps.adaptation import build_adapt_config, build_adaptation
+from onestage.apps.distillation import (
+    build_distillation,
+    build_distillation_config,
+    build_teacher,
+)
+from onestage.training import StepState, build_config, seed_after
+
+
+def ring():
+    return build_game(build_config({"data": {"source": "ring"}, "device": "cpu", "threads": 1}))
+
+
+def digits():
+    small = {"generator": {"base_width": 4}, "discriminator": {"base_width": 4}, "batch_size": 4}
+    return build_game(build_config({**small, "device": "cpu", "threads": 1}))
+
+
+def adaptation():
+    small = {"batch_size": 8, "base_width": 4, "threads": 1, "device": "cpu"}
+    return build_adaptation(build_adapt_config(small))
+
+
+@functools.cache
+def teacher(config):
+    return build_teacher(config)
+
+
+def distillation():
+    small = {"batch_size": 8, "student_steps": 1, "threads": 1, "device": "cpu"}
+    config = build_distillation_config({**small, "evaluate_samples": 0})
+    return build_distillation(config, teacher(config))
+
+
+GAMES = {f.__name__: f for f in (ring, digits, adaptation, distillation)}
+
+
+def steps(game, count=3):
+    """What so many steps measure."""
+    found = [game.step() for _ in range(count)]
+    return [{name: value.item() for name, value in step.items()} for step in found]
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_after_a_return_other_numbers_are_drawn_and_they_are_saved(name):
+    game = GAMES[name]()
+    steps(game)
+    saved = copy.deepcopy(game.state())
+    undisturbed = steps(game)
+    game.load_state(copy.deepcopy(saved))
+    assert steps(game) == undisturbed  # going back alone is to do the same again
+
+    found = {}
+    for returns in (1, 2):
+        game.load_state(copy.deepcopy(saved))
+        game.draw_anew(returns)
+        steps(game, 2)
+        half = copy.deepcopy(game.state())
+        found[returns] = steps(game)
+        other = GAMES[name]()
+        other.load_state(half)
+        assert steps(other) == found[returns]
+    game.load_state(copy.deepcopy(saved))
+    game.draw_anew(1)
+    assert steps(game)[0] != undisturbed[0]
+    assert found[1] != found[2]
+    game.load_state(copy.deepcopy(saved))
+    assert steps(game) == undisturbed
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_what_was_saved_before_returns_were_counted_goes_on_as_it_did(name):
+    game = GAMES[name]()
+    steps(game)
+    saved = copy.deepcopy(game.state())
+    undisturbed = steps(game)
+    old = {key: value for key, value in saved.extra.items() if key != "returns"}
+    game.draw_anew(1)
+    game.load_state(StepState(saved.weights, old))
+    assert steps(game) == undisturbed
+
+
+def test_without_a_return_the_seed_is_the_runs_own():
+    assert seed_after(0, 7) == 7
+    assert len({7, seed_after(1, 7), seed_after(2, 7), seed_after(1, 8)}) == 4
