@@ -4,6 +4,7 @@ import copy
 import functools
 
 import pytest
+import torch
 
 from onestage.apps import build_game
 from onestage.apps.adaptation import build_adapt_config, build_adaptation
@@ -12,11 +13,24 @@ from onestage.apps.distillation import (
     build_distillation_config,
     build_teacher,
 )
-from onestage.training import StepState, build_config, seed_after
+from onestage.training import (
+    RunFolder,
+    SilentReporter,
+    StepState,
+    StopRequest,
+    Trainer,
+    build_config,
+    latest_checkpoint,
+    list_checkpoints,
+    load_checkpoint,
+    seed_after,
+)
+
+RING = {"data": {"source": "ring"}, "device": "cpu", "threads": 1}
 
 
 def ring():
-    return build_game(build_config({"data": {"source": "ring"}, "device": "cpu", "threads": 1}))
+    return build_game(build_config(RING))
 
 
 def digits():
@@ -86,6 +100,44 @@ def test_what_was_saved_before_returns_were_counted_goes_on_as_it_did(name):
     game.draw_anew(1)
     game.load_state(StepState(saved.weights, old))
     assert steps(game) == undisturbed
+
+
+class Fragile:
+    """A run whose gradients are not finite from step 13 on, with the noise that it draws first."""
+
+    def __init__(self, folder, stop_after=None):
+        settings = {"steps": 20, "checkpoint_every": 4, "log_every": 2, "max_skipped": 3}
+        self.config = build_config({**RING, **settings, "evaluate_samples": 0, "sample_every": 0})
+        self.game = build_game(self.config)
+        run = RunFolder.open(folder) if folder.exists() else RunFolder.create(folder, self.config)
+        self.trainer = Trainer(self.game, self.config, run)
+        if list_checkpoints(run.checkpoints):
+            self.trainer.restore(load_checkpoint(latest_checkpoint(run.checkpoints)))
+        self.stop_after = stop_after
+        next(self.game.generator.parameters()).register_hook(self.look)
+
+    def look(self, gradient):
+        returns, step = self.game.state().extra["returns"], self.game.count + 1
+        if (returns, step) == self.stop_after:
+            self.trainer.stop()
+        return gradient * torch.nan if not returns and step >= 13 else gradient
+
+    def train(self):
+        with StopRequest() as stop:
+            self.trainer.run(stop, SilentReporter())
+        return [p.detach().clone() for p in self.game.generator.parameters()]
+
+
+@pytest.mark.parametrize("stop_after", [(0, 10), (0, 15), (1, 14), (1, 16)])
+def test_a_run_that_goes_back_ends_the_same_however_often_it_is_stopped(tmp_path, stop_after):
+    whole = Fragile(tmp_path / "whole")
+    expected = whole.train()
+    assert whole.game.count == 20
+    assert whole.game.state().extra["returns"] == 1
+    Fragile(tmp_path / "run", stop_after).train()
+    resumed = Fragile(tmp_path / "run")
+    assert (resumed.game.state().extra["returns"], resumed.game.count) == stop_after
+    assert all(map(torch.equal, expected, resumed.train()))
 
 
 def test_without_a_return_the_seed_is_the_runs_own():
