@@ -27,7 +27,8 @@ class Game:
     """What a contender plays with.
 
     Attributes:
-        discriminator: as in `OneStage`; so are `loss` and `penalties`, which are all due.
+        discriminator: as in `OneStage`; so are `loss` and `penalties`, which are all due at every
+            step, a lazy one as strong as it is when it is due: `build_schedule` leaves out others.
         make_fake: the generator's forward on a batch; attached.
         real: as in `OneStage.backward`; so are the conditions.
         other_loss: G's other terms as a function of the fake, or None.
@@ -51,8 +52,11 @@ class Game:
 def one_stage(game: Game, strategy: str = "auto") -> Step:
     """Both players from one forward and one backward each."""
     engine = OneStage(game.discriminator, game.loss, penalties=game.penalties, strategy=strategy)
+    is_lazy = any(penalty.every > 1 for penalty in game.penalties)
 
     def step() -> None:
+        if is_lazy:  # at D's first step all are due
+            engine.load_state_dict({**engine.state_dict(), "optimizer_steps": 0})
         with game.stage():
             play(engine, game)
 
@@ -118,7 +122,7 @@ def _discriminator_stage(game: Game, fake: Tree) -> Tree:
         if isinstance(penalty, PenaltyBetween):
             points = _leaves(penalty.points(game.real, fake))
             outputs = game.discriminator(points, *game.real_args)
-            total = total + penalty(points, game.loss.logits(outputs))
+            total = total + _strong(penalty, penalty(points, game.loss.logits(outputs)))
     total.backward()
     return detach(real_out)
 
@@ -144,8 +148,14 @@ def _side(
         sample = _leaves(sample)
     outputs = game.discriminator(sample, *conditions)
     logits = game.loss.logits(outputs)
-    terms = [value_on(side, penalty, sample, logits) for penalty in game.penalties]
-    return sum((term for term in terms if term is not None), start=0.0), outputs
+    terms = [(penalty, value_on(side, penalty, sample, logits)) for penalty in game.penalties]
+    total = sum((_strong(p, term) for p, term in terms if term is not None), start=0.0)
+    return total, outputs
+
+
+def _strong(penalty: AnyPenalty, value: Tensor) -> Tensor:
+    """A lazy penalty's value, as strong as it is when it is due."""
+    return value if penalty.every == 1 else penalty.every * value
 
 
 def _leaves(sample: Tree) -> Tree:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -22,6 +22,7 @@ from onestage.bench._options import Settings
 from onestage.bench._pairs import Pair
 from onestage.bench._players import Players
 from onestage.bench._published import published_vocoder
+from onestage.bench._schedule import Schedule, build_schedule, list_phases
 from onestage.losses import AnyLoss
 
 ALTERNATING = "alternating"
@@ -33,7 +34,7 @@ class Entry:
 
     Attributes:
         name: what it is called.
-        strategy: how both gradients come about.
+        strategy: how both gradients come about at most steps.
         build: the gradients' part of its step.
         loss: in place of the pair's.
     """
@@ -43,12 +44,12 @@ class Entry:
     build: Callable[[Game], Step]
     loss: AnyLoss | None = None
 
-    def step(self, pair: Pair, settings: Settings, device: torch.device) -> Step:
-        """A whole training step of a pair that is this contender's alone."""
+    def schedule(self, pair: Pair, settings: Settings, device: torch.device) -> Schedule:
+        """Whole training steps of a pair that is this contender's alone."""
         players = Players(pair, settings, device)
-        game = players.game(self.loss)
         alternates = self.strategy == ALTERNATING
-        return (players.two_stage if alternates else players.one_stage)(self.build, game)
+        whole = players.two_stage if alternates else players.one_stage
+        return build_schedule(partial(whole, self.build), players.game(self.loss))
 
 
 def list_entries(
@@ -61,14 +62,16 @@ def list_entries(
     if pair.is_vocoder:
         entries.append(Entry("two-stage-published", ALTERNATING, published_vocoder))
     entries.append(Entry("two-stage-tuned", ALTERNATING, two_stage_tuned))
-    first = _strategy_taken(game, "auto")
+    games = [replace(game, penalties=phase.penalties) for phase in list_phases(game.penalties)]
+    first = _strategy_taken(games, "auto")
     assert first is not None  # auto never refuses
     entries.append(_library(first, "auto"))
     others = [name for name in ("reversal", "ratio", "dual") if name != first]
-    entries += [_library(name, name) for name in others if _strategy_taken(game, name) == name]
+    entries += [_library(name, name) for name in others if _strategy_taken(games, name) == name]
     if pair.reversing is not None and first != "reversal":
         entries.append(_library("reversal", "reversal", pair.reversing))
-    return [*entries, *_by_hand(game, first)]
+    # Nobody writes out a lazy penalty's steps by hand.
+    return [*entries, *(_by_hand(game, first) if len(games) == 1 else [])]
 
 
 def _by_hand(game: Game, strategy: str) -> list[Entry]:
@@ -98,15 +101,18 @@ def _once_over_both(game: Game) -> Step:
     return step
 
 
-def _strategy_taken(game: Game, strategy: str) -> str | None:
-    """What a first call takes; None where the strategy cannot be exact."""
+def _strategy_taken(games: Sequence[Game], strategy: str) -> str | None:
+    """What is taken at the first kind of step; None where at any the strategy cannot be exact."""
     try:
-        engine = OneStage(
-            game.discriminator, game.loss, penalties=game.penalties, strategy=strategy
-        )
-        with game.stage():
-            return play(engine, game).strategy
+        taken = [_first_taken(game, strategy) for game in games]
     except ValueError:
         if strategy == "auto":
             raise
         return None
+    return taken[0]
+
+
+def _first_taken(game: Game, strategy: str) -> str:
+    engine = OneStage(game.discriminator, game.loss, penalties=game.penalties, strategy=strategy)
+    with game.stage():
+        return play(engine, game).strategy

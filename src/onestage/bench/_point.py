@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 import torch
 
-from onestage.bench._contenders import Step
 from onestage.bench._entries import Entry
-from onestage.bench._flops import count_flops
 from onestage.bench._launches import count_launches
-from onestage.bench._measure import Clock, interleaved_times, peak_bytes
+from onestage.bench._measure import Clock
 from onestage.bench._options import Settings
 from onestage.bench._pairs import Pair
 from onestage.bench._rates import Rates, collect_calls
 from onestage.bench._ratios import quartiles, ratio_with_interval
+from onestage.bench._schedule import Schedule, count_scheduled, interleaved_means
 
 _WARMUP = 3
 
 
 @dataclass(frozen=True)
 class Contender:
-    """An entry, how it computes, and its step."""
+    """An entry, how it computes, and its steps."""
 
     entry: Entry
     settings: Settings
-    step: Step
+    schedule: Schedule
 
 
 def contend(
     entry: Entry, make_pair: Callable[[], Pair], settings: Settings, device: torch.device
 ) -> Contender:
     """A contender with a pair of its own, from the same weights as all others."""
-    step = entry.step(make_pair(), settings, device)
+    schedule = entry.schedule(make_pair(), settings, device)
     if settings.captured:
         from onestage.graphs import CapturedStep
 
-        step = CapturedStep(step, device=device)
-    return Contender(entry, settings, step)
+        captured = [CapturedStep(step, device=device) for step in schedule.steps]
+        schedule = replace(schedule, steps=captured)
+    return Contender(entry, settings, schedule)
 
 
 def measure_point(
@@ -56,10 +56,11 @@ def measure_point(
         clock: in seconds.
     """
     device = rates.device
-    steps = {str(i): contender.step for i, contender in enumerate(contenders)}
-    for step in steps.values():
-        step()  # the first call plans and probes, and makes the optimisers' state
-    times = interleaved_times(steps, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
+    schedules = {str(i): contender.schedule for i, contender in enumerate(contenders)}
+    for schedule in schedules.values():
+        for step in schedule.steps:
+            step()  # the first call plans and probes, and makes the optimisers' state
+    times = interleaved_means(schedules, rounds=rounds, warmup=_WARMUP, device=device, clock=clock)
     records = [
         {**about, **_record(contender, times[str(i)], rates)}
         for i, contender in enumerate(contenders)
@@ -73,7 +74,7 @@ def measure_point(
 
 def _record(contender: Contender, times: list[float], rates: Rates) -> dict[str, Any]:
     low, median, high = quartiles(times)
-    step, settings = contender.step, contender.settings
+    schedule, settings = contender.schedule, contender.settings
     record: dict[str, Any] = {
         "contender": contender.entry.name,
         "precision": settings.precision,
@@ -84,15 +85,20 @@ def _record(contender: Contender, times: list[float], rates: Rates) -> dict[str,
         "q1_s": low,
         "q3_s": high,
         "flops": None,
-        "peak_bytes": peak_bytes(step, rates.device),
+        "uncounted": [],
+        "peak_bytes": schedule.peak_bytes(rates.device),
         "best_rates_s": None,
     }
     if not (settings.captured or settings.compiled):  # what is replayed or fused has no operations
-        record["flops"] = count_flops(step)
-        record["best_rates_s"] = rates.seconds(collect_calls(step))
-    counted = count_launches(step, rates.device)
-    if counted is not None:
-        record["launches"], record["host_waits"] = counted
+        record["flops"], record["uncounted"] = count_scheduled(schedule)
+        record["best_rates_s"] = schedule.mean(
+            rates.seconds(collect_calls(step)) for step in schedule.steps
+        )
+    counted = [count_launches(step, rates.device) for step in schedule.steps]
+    known = [counts for counts in counted if counts is not None]
+    if known:
+        launches, waits = (round(schedule.mean(counts)) for counts in zip(*known, strict=True))
+        record["launches"], record["host_waits"] = launches, waits
     return record
 
 

@@ -19,6 +19,7 @@ from onestage.bench._options import CLOCKS, Options, Settings
 from onestage.bench._pairs import PAIRS, Pair, Scale
 from onestage.bench._point import Contender, contend, measure_point
 from onestage.bench._rates import Rates
+from onestage.bench._schedule import list_phases
 from onestage.bench._threads import limited_threads
 from onestage.engine import root_modules
 
@@ -34,7 +35,7 @@ def run_bench(options: Options, say: Callable[[str], object] = print) -> dict[st
 
     Returns:
         The content of the JSON file: "machine", "versions", "date", "rounds", "clock", "records",
-        "ratios", "levers" and "parameters".
+        "ratios", "levers", "parameters" and "phases", the kinds of steps that lazy penalties make.
 
     Raises:
         ValueError: for a device that is not there, and what a factory gives.
@@ -73,13 +74,16 @@ def _run(options: Options, device: torch.device, say: Callable[[str], object]) -
         "ratios": [],
         "levers": [],
         "parameters": [],
+        "phases": [],
     }
     for scale in options.scales():
         make_pair = partial(build_pair, options.networks, scale)
         contenders, levers = _contenders(options, make_pair, device, say)
         found["levers"] += [asdict(lever) for lever in levers]
         about = _about(options.networks, scale, make_pair)
-        found["parameters"].append({**about, **count_parameters(make_pair())})
+        pair = make_pair()
+        found["parameters"].append({**about, **count_parameters(pair)})
+        found["phases"] = [phase.record() for phase in list_phases(pair.penalties)]
         say(f"{options.networks}, {_at(about)}: {len(contenders)} contenders take turns")
         records, ratios = measure_point(
             contenders, about, rates, rounds=options.rounds, clock=CLOCKS[options.clock]
@@ -128,7 +132,8 @@ def _contenders(
     first = next(c.entry for c in contenders if c.entry.strategy != ALTERNATING)
     say(f"{options.networks}: the levers of one-stage-best, one by one")
     best, levers = pull_levers(
-        lambda settings: contend(first, make_pair, settings, device).step,
+        # The steps of the most frequent kind: what pays there is kept.
+        lambda settings: contend(first, make_pair, settings, device).schedule.steps[0],
         device,
         rounds=options.rounds,
         clock=CLOCKS[options.clock],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from onestage.bench._flops import describe_uncounted
+from onestage.bench._schedule import describe_phases
 from onestage.bench._table import Tables
 
 
@@ -28,10 +30,21 @@ def describe_bench(found: dict[str, Any], width: int | None = None) -> str:
     ]
     if found["levers"]:
         parts.append("Levers of one-stage-best:\n" + "\n".join(map(_lever, found["levers"])))
+    parts += filter(None, [_sentence(describe_phases(found.get("phases", []))), _uncounted(found)])
     if tables.left_out:
         missing = "; ".join(tables.left_out)
         parts.append(f"No room for: {missing}. A wider terminal, a file or a pipe has them.")
     return "\n\n".join(parts)
+
+
+def _uncounted(found: dict[str, Any]) -> str:
+    """What the operations are without; files of older versions do not tell."""
+    names = {name for record in found["records"] for name in record.get("uncounted", [])}
+    return _sentence(describe_uncounted(sorted(names)))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _main(found: dict[str, Any]) -> list[dict[str, Any]]:

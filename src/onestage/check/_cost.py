@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from statistics import median
 
 import torch
 from torch import Tensor
@@ -13,10 +15,10 @@ from onestage._reference import restored, unlearned
 from onestage._tree import tensors
 from onestage.bench import (
     Game,
-    count_flops,
-    interleaved_medians,
+    build_schedule,
+    count_scheduled,
+    interleaved_means,
     one_stage,
-    peak_bytes,
     two_stage_naive,
     two_stage_tuned,
 )
@@ -24,20 +26,26 @@ from onestage.check._subject import Subject
 from onestage.engine import graph_leaves
 from onestage.losses import as_loss
 
+Step = Callable[[], None]
+
 
 @dataclass(frozen=True)
 class Cost:
     """One forward and backward of both players, without optimisers.
 
+    With lazy penalties each method makes every kind of step that there is.
+
     Attributes:
-        flops: floating-point operations.
-        seconds: the median time, all methods taking turns.
-        peak_bytes: the most memory held beyond weights and batch.
+        flops: floating-point operations, the mean over such steps.
+        seconds: the median time, all methods taking turns; of the means.
+        peak_bytes: the most memory held beyond weights and batch at any.
+        uncounted: names of dear operations that are not among `flops`.
     """
 
     flops: int
     seconds: float
     peak_bytes: int
+    uncounted: tuple[str, ...] = ()
 
 
 def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) -> dict[str, Cost]:
@@ -50,10 +58,10 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
     """
     game = _game_of(subject)
     device = tensors(subject.real)[0].device
-    steps = {
-        "one-stage": one_stage(game, strategy),
-        "two-stage-tuned": two_stage_tuned(game),
-        "two-stage-naive": two_stage_naive(game),
+    methods: dict[str, Callable[[Game], Step]] = {
+        "one-stage": partial(one_stage, strategy=strategy),
+        "two-stage-tuned": two_stage_tuned,
+        "two-stage-naive": two_stage_naive,
     }
     with (
         restored(subject.discriminator, subject.penalties),
@@ -61,13 +69,19 @@ def measure_cost(subject: Subject, *, strategy: str = "auto", rounds: int = 10) 
         unlearned(game.loss, game.penalties),
         _kept_gradients(subject) as leaves,
     ):
-        steps = {name: _from_zero(step, leaves) for name, step in steps.items()}
-        for step in steps.values():
-            step()  # the first call plans and probes
-        flops = {name: count_flops(step) for name, step in steps.items()}
-        peaks = {name: peak_bytes(step, device) for name, step in steps.items()}
-        times = interleaved_medians(steps, rounds=rounds, warmup=2, device=device)
-    return {name: Cost(flops[name], times[name], peaks[name]) for name in steps}
+        schedules = {
+            name: build_schedule(_from_zero(build, leaves), game) for name, build in methods.items()
+        }
+        for schedule in schedules.values():
+            for step in schedule.steps:
+                step()  # the first call plans and probes
+        work = {name: count_scheduled(schedule) for name, schedule in schedules.items()}
+        peaks = {name: schedule.peak_bytes(device) for name, schedule in schedules.items()}
+        times = interleaved_means(schedules, rounds=rounds, warmup=2, device=device)
+    return {
+        name: Cost(work[name][0], median(times[name]), peaks[name], tuple(work[name][1]))
+        for name in methods
+    }
 
 
 def _game_of(subject: Subject) -> Game:
@@ -98,12 +112,17 @@ def _kept_gradients(subject: Subject) -> Iterator[list[Tensor]]:
             leaf.grad = gradient
 
 
-def _from_zero(step: Callable[[], None], leaves: list[Tensor]) -> Callable[[], None]:
+def _from_zero(build: Callable[[Game], Step], leaves: list[Tensor]) -> Callable[[Game], Step]:
     """As in a training loop, where `zero_grad` comes first."""
 
-    def whole() -> None:
-        for leaf in leaves:
-            leaf.grad = None
-        step()
+    def build_whole(game: Game) -> Step:
+        step = build(game)
 
-    return whole
+        def whole() -> None:
+            for leaf in leaves:
+                leaf.grad = None
+            step()
+
+        return whole
+
+    return build_whole

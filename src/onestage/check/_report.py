@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onestage._reference import restored
 from onestage._tree import tensors
+from onestage.bench import Phase, list_phases
 from onestage.check._cost import Cost, measure_cost
 from onestage.check._coupling import coupled_modules
 from onestage.check._subject import Subject
@@ -20,11 +21,13 @@ class Report:
         exactness: both players' errors, the strategy and why.
         coupled: the modules that couple samples.
         costs: by method.
+        phases: the kinds of steps that lazy penalties make, the most frequent first.
     """
 
     exactness: Exactness
     coupled: list[str]
     costs: dict[str, Cost]
+    phases: list[Phase] = field(default_factory=list)
 
     def ratio(self, quantity: str, method: str = "two-stage-tuned") -> float:
         """How many times more a two-stage method takes of "flops", "seconds" or "peak_bytes"."""
@@ -63,4 +66,5 @@ def check_subject(subject: Subject, *, strategy: str = "auto", rounds: int = 10)
         coupled = (
             coupled_modules(subject.discriminator, fake, subject.fake_args) if is_batch else []
         )
-    return Report(exactness, coupled, measure_cost(subject, strategy=strategy, rounds=rounds))
+    costs = measure_cost(subject, strategy=strategy, rounds=rounds)
+    return Report(exactness, coupled, costs, list_phases(subject.penalties))

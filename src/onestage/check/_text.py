@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onestage.bench import describe_phases, describe_uncounted
 from onestage.check._report import Report
 
 _NOISE = 0.9  # below this a measured ratio is a slowdown, not noise
@@ -36,6 +37,11 @@ def _lines(report: Report) -> Iterator[str]:
             f"{report.ratio('seconds', method):.2f} in time, "
             f"{report.ratio('peak_bytes', method):.2f} in memory"
         )
+    uncounted = {name for cost in report.costs.values() for name in cost.uncounted}
+    phases = [phase.record() for phase in report.phases]
+    for note in (describe_phases(phases), describe_uncounted(sorted(uncounted))):
+        if note:
+            yield f"  {note}"
     if report.ratio("seconds") < _NOISE:
         yield (
             "  One stage is slower here although it works less: the networks are too small for "

@@ -54,4 +54,5 @@ def _record(report: Report) -> dict[str, Any]:
         **asdict(report.exactness),
         "coupled": report.coupled,
         "costs": {method: asdict(cost) for method, cost in report.costs.items()},
+        "phases": [phase.record() for phase in report.phases],
     }

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -8,7 +10,9 @@ from onestage.networks import DCGANDiscriminator, DCGANGenerator
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("penalty", [None, R1, GradientPenalty, LeCam])
+@pytest.mark.parametrize(
+    "penalty", [None, R1, partial(R1, every=3), GradientPenalty, LeCam, partial(LeCam, every=3)]
+)
 def test_all_contenders_give_the_same_gradients(loss, penalty):
     generator = DCGANGenerator(
         image_size=16, channels=1, latent_dim=4, base_width=4, norm="group"

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 import torch
 
+from onestage import R1, R2
 from onestage.bench import Settings
 from onestage.bench._contenders import one_stage, two_stage_tuned
 from onestage.bench._entries import list_entries
@@ -51,6 +52,19 @@ def test_every_exact_strategy_takes_part(networks):
     assert "hand-written" in found
     assert ("hand-written-batched" in found) == (FIRST[networks] == "ratio")
     assert ("one-stage-reversal" in found) == (networks != "r3gan64")
+
+
+def test_with_lazy_penalties_a_contender_is_called_by_what_it_does_at_most_steps():
+    penalties = (R1(1.0, every=4), R2(1.0, every=16))
+    pair = replace(build_pair("r3gan64", SMALL["r3gan64"]), penalties=penalties)
+    entries = list_entries(lambda: pair, Settings(), CPU)
+    found = {entry.name: entry.strategy for entry in entries}
+    assert found == {
+        "two-stage-naive": "alternating",
+        "two-stage-tuned": "alternating",
+        "one-stage-ratio": "ratio",  # the shared penalty at the steps with R2
+        "one-stage-dual": "dual",
+    }
 
 
 @pytest.mark.slow
@@ -100,7 +114,7 @@ def test_every_setting_trains_both_players(settings):
         before = [
             p.clone() for p in (*pair.generator.parameters(), *pair.discriminator.parameters())
         ]
-        step = entry.step(pair, settings, CPU)
+        (step,) = entry.schedule(pair, settings, CPU).steps
         step()
         after = (*pair.generator.parameters(), *pair.discriminator.parameters())
         assert all(not torch.equal(b, a) for b, a in zip(before, after, strict=True)), entry.name

@@ -35,7 +35,7 @@ def casts_of_weights(name):
     settings = Settings("bf16")
     entries = {entry.name: entry for entry in list_entries(make_pair, settings, CPU)}
     pair = make_pair()
-    step = entries[name].step(pair, settings, CPU)
+    (step,) = entries[name].schedule(pair, settings, CPU).steps
     step()
     with Casts() as casts:
         step()
@@ -62,7 +62,7 @@ def test_channels_last_reaches_weights_and_images():
     settings = Settings(memory_format="channels_last")
     pair = make_pair()
     entry = list_entries(make_pair, settings, CPU)[0]
-    entry.step(pair, settings, CPU)()
+    entry.schedule(pair, settings, CPU).steps[0]()
     for player in (pair.generator, pair.discriminator):
         for p in player.parameters():
             assert p.ndim < 4 or p.is_contiguous(memory_format=torch.channels_last)

@@ -67,6 +67,25 @@ def test_ratios_are_those_of_the_records(found):
         assert ratio["low"] <= ratio["high"]
 
 
+def test_the_file_tells_kinds_of_steps_and_what_is_not_counted(found):
+    assert found["phases"] == [{"share": 1.0, "steps": "1", "penalties": []}]
+    assert all(record["uncounted"] == [] for record in found["records"])
+    lazy = [{"share": 0.5, "steps": "1/2", "penalties": names} for names in ([], ["r1"])]
+    records = [{**record, "uncounted": ["some_rnn"]} for record in found["records"]]
+    text = describe_bench({**found, "phases": lazy, "records": records})
+    assert "Lazy penalties: of the steps, 1/2 with no penalty, 1/2 with r1." in text
+    assert "FLOPs are without some_rnn" in text
+
+
+def test_files_that_do_not_tell_are_still_read(found):
+    older = {name: value for name, value in found.items() if name != "phases"}
+    older["records"] = [
+        {name: value for name, value in record.items() if name != "uncounted"}
+        for record in found["records"]
+    ]
+    assert describe_bench(older) == describe_bench(found)
+
+
 def test_the_text_names_everyone(found):
     text = describe_bench(found)
     for record in found["records"]:

@@ -30,6 +30,39 @@ def test_an_exact_game_is_reported_with_its_savings():
     assert "two-stage-tuned / one-stage" in text
 
 
+def test_lazy_penalties_count_by_their_share_for_every_method():
+    never, always, lazy = (
+        check_subject(subject(penalties=penalties), rounds=1)
+        for penalties in ([], [R1(1.0)], [R1(1.0, every=16)])
+    )
+    assert always.ratio("flops") < lazy.ratio("flops") < never.ratio("flops")
+    for method, cost in lazy.costs.items():
+        without, due = never.costs[method].flops, always.costs[method].flops
+        assert cost.flops == round((15 * without + due) / 16)
+    assert "15/16 with no penalty, 1/16 with r1" in describe(lazy)
+    assert "lazy" not in describe(always)
+
+
+class Recurrent(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.out = nn.LSTM(4, 8, batch_first=True), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.out(self.layer(x)[0].mean(1)).squeeze(1)
+
+
+def test_what_no_formula_counts_is_said():
+    generator = nn.Sequential(nn.Linear(3, 24), nn.Unflatten(1, (6, 4)))
+    sizes = {"real": torch.randn(5, 6, 4), "inputs": (torch.randn(5, 3),)}
+    report = check_subject(
+        subject(discriminator=Recurrent(), generator=generator, **sizes), rounds=1
+    )
+    assert "mkldnn_rnn_layer" in report.costs["one-stage"].uncounted
+    assert "FLOPs are without mkldnn_rnn_layer, mkldnn_rnn_layer_backward" in describe(report)
+    assert "FLOPs are without" not in describe(check_subject(subject(), rounds=1))
+
+
 def test_the_module_that_couples_is_named():
     report = check_subject(subject("batch"), rounds=1)
     assert report.exactness.strategy == "dual"
