@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from onestage.report._intervals import mean_of
+from onestage.report._measured import measured_as
 from onestage.report._panels import FIGURES
 from onestage.report._read import Record, Run
 from onestage.report._table import draw_table
 from onestage.report._text import escape, figure, is_number, titled
 
-_HOW = (
-    *("num_samples", "image_size", "feature_network", "feature_network_sha256", "num_features"),
-    *("resize", "num_reference", "reference", "reference_sha256"),
-)
 _NOT_LEARNT = {"seed", "device", "threads", "steps", "data.workers"}
 _Measured = list[tuple[str, Record]]  # a run's name and a record of its metrics
 
@@ -62,11 +59,7 @@ def _likeness(run: Run) -> str:
     """What two runs have to share for their figures to be averaged."""
     learnt = {name: value for name, value in run.settings.items() if name not in _NOT_LEARNT}
     record = run.evaluations[-1]
-    return repr((sorted(map(repr, learnt.items())), record["step"], _measured_as(record)))
-
-
-def _measured_as(record: Record) -> tuple[str, ...]:
-    return tuple(str(record.get(name)) for name in _HOW)
+    return repr((sorted(map(repr, learnt.items())), record["step"], measured_as(record)))
 
 
 def _values(group: Sequence[Run], name: str) -> list[float]:
@@ -94,7 +87,7 @@ def _label(group: Sequence[Run], runs: Sequence[Run]) -> str:
 
 def _how(rows: _Measured) -> str:
     """What the figures were measured with, and what is wrong with them."""
-    ways = {_measured_as(record): record for _, record in rows}
+    ways = {measured_as(record): record for _, record in rows}
     lines = [_describe(record) for record in ways.values()]
     if len(ways) > 1:
         lines.append("These figures were measured in different ways and cannot be compared.")

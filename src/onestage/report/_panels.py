@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from onestage.report._chart import Curve, draw_chart
+from onestage.report._measured import Way, measured_as, tell_apart
 from onestage.report._read import Record, Run
 from onestage.report._text import is_number, titled
 
@@ -36,6 +37,7 @@ class Panel:
         band: the names of the low and the high end around the only quantity.
         is_share: whether they are shares, which are read from 0.
         is_size: whether sizes are drawn, by orders of magnitude, where all signs are the same.
+        way: of evaluations, the way in which they have to be measured; None takes all.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Panel:
     band: tuple[str, str] | None = None
     is_share: bool = False
     is_size: bool = False
+    way: Way | None = None
 
 
 PANELS = (
@@ -114,10 +117,16 @@ def draw_panels(runs: Sequence[Run]) -> str:
 
 
 def _of_metrics(runs: Sequence[Run]) -> Iterator[Panel]:
-    """A panel for each figure that some run measured more than once."""
+    """A panel for each figure that some run measured more than once in the same way."""
     for name in FIGURES:
-        if any(len(_series(run.evaluations, name)) > 1 for run in runs):
-            yield Panel(titled(name), {name: ""}, is_share=name in _SHARES)
+        records = [r for run in runs for r in run.evaluations if is_number(r.get(name))]
+        ways = list(dict.fromkeys(map(measured_as, records)))
+        apart = tell_apart(ways)
+        for way in ways:
+            title = f"{titled(name)}, {apart[way]}" if len(ways) > 1 else titled(name)
+            panel = Panel(title, {name: ""}, is_share=name in _SHARES, way=way)
+            if any(len(_series(_records(run, panel, name), name)) > 1 for run in runs):
+                yield panel
 
 
 def _of_the_rest(runs: Sequence[Run]) -> Iterator[Panel]:
@@ -144,7 +153,7 @@ def _split(panel: Panel, runs: Sequence[Run]) -> Iterator[tuple[Panel, list[Curv
 
 
 def _curve(run: Run, panel: Panel, name: str, label: str) -> Curve | None:
-    records = run.evaluations if name in FIGURES else run.records
+    records = _records(run, panel, name)
     points = _series(records, name)
     if not points:
         return None
@@ -156,6 +165,12 @@ def _curve(run: Run, panel: Panel, name: str, label: str) -> Curve | None:
         points = [(at, -value) for at, value in points]
         band = [(at, -b, -a) for at, a, b in band]
     return Curve(label or panel.title, points, band)
+
+
+def _records(run: Run, panel: Panel, name: str) -> Sequence[Record]:
+    if name not in FIGURES:
+        return run.records
+    return [r for r in run.evaluations if panel.way in (None, measured_as(r))]
 
 
 def _series(records: Sequence[Record], name: str) -> list[tuple[float, float]]:

@@ -34,6 +34,50 @@ def test_metrics_that_were_measured_more_than_once(tmp_path):
     assert page.text("desc")[0] == "FID: 9 at step 100, 5 at step 200; least 5, greatest 9."
 
 
+OTHER = {"feature_network": "inception-v3-2015-12-05"}
+
+
+def test_figures_of_different_ways_share_no_chart(tmp_path):
+    """An evaluation by hand, with another network, is no point of the run's curve."""
+    records = [evaluation(step, fid) for step, fid in ((100, 9.0), (200, 7.0), (300, 6.0))]
+    records.append(evaluation(300, 141.0, **OTHER))
+    run = write_run(tmp_path / "one", records=records)
+    page = _draw(run)
+    assert page.text("figcaption") == ["FID, digits-classifier", "precision, digits-classifier"]
+    assert page.text("desc")[0].endswith(": 9 at step 100, 6 at step 300; least 6, greatest 9.")
+
+
+def test_each_way_that_was_measured_more_than_once_has_a_chart(tmp_path):
+    ways = ({}, OTHER, {"num_samples": 500})
+    records = [evaluation(step, 9.0 + k, **w) for k, w in enumerate(ways) for step in (100, 200)]
+    titles = _draw(write_run(tmp_path / "one", records=records)).text("figcaption")
+    assert titles[:3] == [
+        "FID, digits-classifier, num samples 2000",
+        "FID, inception-v3-2015-12-05, num samples 2000",
+        "FID, digits-classifier, num samples 500",
+    ]
+
+
+def test_weights_of_one_name_are_told_apart_by_their_hash(tmp_path):
+    records = [
+        evaluation(step, 9.0, feature_network_sha256=letter * 64)
+        for letter in "ab"
+        for step in (100, 200)
+    ]
+    titles = _draw(write_run(tmp_path / "one", records=records)).text("figcaption")
+    assert titles[:2] == [f"FID, feature network sha256 {letter * 12}" for letter in "ab"]
+
+
+def test_runs_that_were_measured_differently_share_no_chart(tmp_path):
+    paths = [
+        write_run(tmp_path / name, records=[evaluation(s, 9.0, **way) for s in (100, 200)])
+        for name, way in (("one", {}), ("two", OTHER))
+    ]
+    page = _draw(*paths)
+    found = [title for title in page.text("figcaption") if title.startswith("FID")]
+    assert found == ["FID, digits-classifier", "FID, inception-v3-2015-12-05"]
+
+
 def test_a_quantity_that_is_not_known_has_a_chart_too(tmp_path):
     records = [{"step": 1, "cycle_loss": 2.0, "note": "text", "flag": True}]
     assert _draw(write_run(tmp_path / "one", records=records)).text("figcaption") == ["cycle loss"]
