@@ -115,13 +115,14 @@ def _train(
 def _train_on(contender: Contender, target: float, between: Callable[[], None]) -> None:
     """Up to step `target`, for a method that is faster than one stage.
 
-    The seconds of these turns are not compared with anything: the speeds are settled.
+    The seconds of these turns are compared with nothing: another hour of the machine is none of the
+    others', and the speeds are settled.
     """
     if contender.game.count >= target:
         return
     while contender.game.count < target and contender.diverged_at is None:
         between()
-        contender.train(contender.game.count + contender.turn)
+        contender.train(contender.game.count + contender.turn, alone=True)
     contender.snapshots[contender.game.count] = contender.game.ema.module
 
 

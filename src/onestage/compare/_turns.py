@@ -38,7 +38,8 @@ class Contender:
     Attributes:
         game: what is trained.
         turn: steps of a turn.
-        seconds: the time of each whole turn but the first, which warms up (and probes D).
+        seconds: the time of each whole turn but the first, which warms up (and probes D), while
+            others take turns with it.
         total_seconds: of all turns.
         diverged_at: the step by whose turn's end a loss was not finite; it is trained no more.
         snapshots: the averaged generator at some steps, by step.
@@ -54,8 +55,13 @@ class Contender:
         self._clock = clock
         self._every = self.turn * max(1, game.config.steps // (_SPACING * self.turn))
 
-    def train(self, until: int) -> None:
-        """One turn, or less if step `until` is nearer."""
+    def train(self, until: int, *, alone: bool = False) -> None:
+        """One turn, or less if step `until` is nearer.
+
+        Args:
+            until: where it stops.
+            alone: whether no other takes turns with it, so that its speed says nothing of theirs.
+        """
         number = min(self.turn, until - self.game.count)
         if number <= 0 or self.diverged_at is not None:
             return
@@ -66,7 +72,7 @@ class Contender:
         self._wait()
         elapsed = self._clock() - began
         self.total_seconds += elapsed
-        if first > 0 and number == self.turn:
+        if first > 0 and number == self.turn and not alone:
             self.seconds.append(elapsed)
         if not bool(torch.stack(finite).all()):
             self.diverged_at = self.game.count

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import pytest
@@ -45,6 +46,23 @@ def test_a_faster_method_is_trained_on_to_where_it_would_stand(tiny):
     assert faster.game.count == 30
     assert {20, 30} <= faster.snapshots.keys()
     assert faster.total_seconds == pytest.approx(20 * 2 + 10 * 2)
+
+
+def test_turns_that_one_method_takes_alone_do_not_count_to_its_speed(tiny):
+    """The machine is three times as fast once the others are done."""
+    both = contenders(tiny, {"one-stage": 9.0, "two-stage-tuned": 3.0})
+    faster, now, ticks = both["two-stage-tuned"], [0.0], itertools.count()
+
+    def clock() -> float:
+        now[0] += (3.0 if faster.game.count <= 20 else 1.0) * (next(ticks) % 2)
+        return now[0]
+
+    faster._clock = clock
+    _train(both, 20, lambda: None, Unfinished(None))
+    assert faster.game.count == 60
+    assert faster.seconds_per_step == pytest.approx(3.0)
+    assert _target(faster, both["one-stage"]) == pytest.approx(60)
+    assert faster.total_seconds < 60 * 3.0
 
 
 def test_the_order_of_the_turns_alternates(tiny):
