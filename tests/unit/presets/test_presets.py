@@ -47,6 +47,19 @@ def test_each_says_what_it_is_and_where_it_is_from(name):
         assert len(text) > 5
 
 
+def test_the_translation_says_what_it_changed_from_its_paper():
+    config, source = (
+        build_config({"preset": "pix2pix-digits"}),
+        load_preset("pix2pix-digits").source,
+    )
+    rates = config.generator.learning_rate, config.discriminator.learning_rate
+    assert rates == (5e-4, 2e-4)
+    assert "D's Adam 2e-4" in source
+    assert "G's learning rate 5e-4 in place of 2e-4" in source
+    assert f"L1 {config.generator.reconstruction:g} in place of 100" in source
+    assert f"batches of {config.batch_size} in place of 1" in source
+
+
 @pytest.mark.parametrize("method", ["one-stage", "two-stage-tuned", "two-stage-naive"])
 @pytest.mark.parametrize("name", [*PAPER, *OTHERS])
 def test_each_trains_for_two_steps(name, method):
