@@ -57,6 +57,9 @@ def work(rank: int, world: int, folder: Path) -> None:
         "static": _refusal(),
         "plans": _plans(rank),
         "gathered": _gathered(rank, world),
+        "alone": _alone(rank),
+        "uneven": _uneven(rank),
+        "reals alone": _reals_alone(rank),
     }
     if CAN_SHARD:
         found |= {
@@ -68,6 +71,8 @@ def work(rank: int, world: int, folder: Path) -> None:
             "idle": _beside_an_idle_one(rank, world),
             "otherwise": _left_to_itself(rank, world),
             "exchanges": _exchanges(rank, world),
+            "whole": play_whole(rank, world, shard=True),
+            "head of its own": _head_of_its_own(rank, world),
             "interrupted": [_interrupted(rank, world, policy) for policy in POLICIES],
         }
     torch.save(found, folder / f"{rank}.pt")
@@ -298,10 +303,127 @@ def _beside_an_idle_one(rank: int, world: int) -> bool:
 def _plans(rank: int) -> list[str]:
     """All processes take the most cautious answer of any."""
     mine = Coupling.COUPLED if rank == 1 else Coupling.INDEPENDENT
-    taken = [agreed(mine, torch.device("cpu")).name]
+    spread = [DistributedDataParallel(batch_norm(), broadcast_buffers=False)]
+    taken = [agreed(mine, torch.device("cpu"), where).name for where in (spread, [batch_norm()])]
     # The two processes differ: only the second one's BatchNorm is in train mode.
-    discriminator, generator = batch_norm(), Generator()
+    discriminator, generator = spread[0], Generator()
     discriminator.train(rank == 1)
     game = OneStage(discriminator, "hinge")
     step = game.backward(torch.randn(4, CHANNELS, SIZE, SIZE), generator(torch.randn(4, 5)))
     return [*taken, step.strategy]
+
+
+def _alone(rank: int) -> tuple[int, str]:
+    """A game of the first process alone is nobody else's business."""
+    strategy = ""
+    if rank == 0:
+        discriminator, generator = players()
+        real, latents = (both[0] for both in samples())
+        strategy = OneStage(discriminator, "hinge").backward(real, generator(latents)).strategy
+    number = torch.tensor(100 + rank)
+    distributed.all_reduce(number)
+    return int(number), strategy
+
+
+def _uneven(rank: int) -> list[str]:
+    """The last batch of an epoch has two samples here and one there; a unit is dead at first."""
+    torch.manual_seed(0)
+    layers = [nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 1), nn.Flatten(0)]
+    discriminator = DistributedDataParallel(nn.Sequential(*layers))
+    game, taken = OneStage(discriminator, "hinge"), []
+    for size in (8, 8, 2 - rank, 8, 8, 8, 8, 8):
+        real, fake = torch.randn(size, 6), torch.randn(size, 6, requires_grad=True)
+        with torch.no_grad():
+            fake[0] = 0
+            layers[0].bias.fill_(-0.1)  # which leaves sample 0 without a gradient
+        taken.append(game.backward(real, fake).strategy)
+    return taken
+
+
+def _reals_alone(rank: int) -> str:
+    """Weights that the real side alone uses, in a wrapper that waits for them."""
+    discriminator = DistributedDataParallel(nn.Linear(6, 3))
+    loss = (lambda r: r.square().mean(), lambda f: f[:, 0].mean(), lambda _, f: -f[:, 0].mean())
+    heads = DistributedDataParallel(TwoHeads())
+    fake = torch.randn(4, 6, requires_grad=True)
+    OneStage(discriminator, loss).backward(torch.randn(4, 6), fake)
+    loss = (
+        lambda r: r["a"].mean() + r["b"].mean(),
+        lambda f: f["a"].mean(),
+        lambda _, f: -f["a"].mean(),
+    )
+    try:
+        OneStage(heads, loss).backward(torch.randn(4, 6), fake)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+class TwoHeads(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 1), nn.Linear(6, 1)
+
+    def forward(self, sample: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"a": self.a(sample), "b": self.b(sample)}
+
+
+class Whole(nn.Module):
+    """Both players, as a trainer of one's own has them; D has a head of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.body, self.head, self.other = (nn.Linear(6, 6), nn.Linear(6, 1), nn.Linear(6, 1))
+        self.d = nn.ModuleDict({"body": self.body, "head": self.head, "other": self.other})
+        self.g = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.Linear(6, 6))
+        self.double()
+
+    def judge(self, sample: torch.Tensor) -> torch.Tensor:
+        return self.head(self.body(sample).tanh()).view(-1)
+
+    def tell(self, sample: torch.Tensor) -> torch.Tensor:
+        return self.other(self.body(sample).tanh()).view(-1)
+
+
+def play_whole(rank: int, world: int, *, shard: bool) -> list[list[torch.Tensor]]:
+    """Weights after each of four steps in which D is reached through what also holds G."""
+    whole = Whole()
+    if shard:
+        mesh = init_device_mesh("cpu", (world,))
+        for part in (whole.body, whole.head, whole.other, whole.g):
+            fully_shard(part, mesh=mesh)
+    game = OneStage(lambda x: whole.judge(x), "hinge")
+    optimizer = torch.optim.SGD(whole.parameters(), 0.1)
+    found = []
+    for step in range(4):
+        torch.manual_seed(step)
+        real, latents = (
+            x.chunk(world)[rank] for x in (torch.randn(8, 6).double(), torch.randn(8, 5).double())
+        )
+        fake = whole.g(latents)
+        optimizer.zero_grad()
+        game.backward(real, fake, generator_loss=fake.square().mean())
+        optimizer.step()
+        weights = (getattr(p, "full_tensor", lambda p=p: p)() for p in whole.parameters())
+        found.append([weight.detach().clone() for weight in weights])
+    return found
+
+
+def _head_of_its_own(rank: int, world: int) -> list[float]:
+    """How far a head of D moves that `generator_loss` alone runs."""
+    whole = Whole()
+    mesh = init_device_mesh("cpu", (world,))
+    for part in (whole.body, whole.head, whole.other, whole.g):
+        fully_shard(part, mesh=mesh)
+    game = OneStage(lambda x, d=whole.d: whole.judge(x), "hinge")
+    optimizer = torch.optim.SGD(whole.parameters(), 0.1)
+    before, found = whole.other.weight.full_tensor().clone(), []
+    for _ in range(3):
+        fake = whole.g(torch.randn(4, 5).double())
+        optimizer.zero_grad()
+        loss = whole.tell(fake).square().mean()
+        OneStage.backward(game, torch.randn(4, 6).double(), fake, generator_loss=loss)
+        optimizer.step()
+        found.append(float((whole.other.weight.full_tensor() - before).norm()))
+    return found

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from onestage._tree import Tree, tensors
-from onestage.engine import is_being_recorded
+from onestage.engine import Sides, graph_leaves, is_being_recorded
 from onestage.losses import AnyLoss
 from onestage.penalties import AnyPenalty, OutputPenalty
 
@@ -57,6 +57,26 @@ def check_distributed(modules: Iterable[nn.Module]) -> None:
                 "on fake samples it leaves out or doubles gradients. Build it with "
                 "static_graph=False."
             )
+
+
+def check_reduced(modules: Iterable[nn.Module], sides: Sides) -> None:
+    """Raise `ValueError` where `DistributedDataParallel` would leave weights of D unreduced.
+
+    It reduces in the fakes' walk, once per step, and by default waits there for every weight.
+    """
+    for module in (part for root in modules for part in root.modules()):
+        if isinstance(module, DistributedDataParallel) and not module.find_unused_parameters:
+            pairs = zip(tensors(sides.fake.outputs), sides.f, strict=True)
+            roots = [output for output, f in pairs if f is not None]
+            reached = {id(x) for x in graph_leaves([*roots, *(root for root, _ in sides.others)])}
+            named = module.module.named_parameters()
+            left = [name for name, p in named if p.requires_grad and id(p) not in reached]
+            if left:
+                raise ValueError(
+                    f"No gradient of L_D comes to {', '.join(left[:3])} from the fake samples, and "
+                    "the discriminator's DistributedDataParallel would wait for it. Build it with "
+                    "find_unused_parameters=True."
+                )
 
 
 def check_trainable(modules: Iterable[nn.Module], parameters: Sequence[Tensor]) -> None:

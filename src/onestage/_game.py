@@ -16,6 +16,7 @@ from onestage._checks import (
     check_generator_sees_fakes,
     check_penalties,
     check_reaches_generator,
+    check_reduced,
     check_reversal,
     check_trainable,
 )
@@ -82,7 +83,7 @@ class OneStage:
         self._counter = OptimizerStepCounter()
         self._cycle = Cycle()
         self._step = 0  # D's, at the call under way
-        self._unchecked = {"discriminator", "generator", "reversal"}
+        self._unchecked = {"discriminator", "generator", "reduction", "reversal"}
 
     def backward(
         self,
@@ -186,8 +187,7 @@ class OneStage:
         with torch.enable_grad(), GradientGuard(self._modules) as guard:
             batches = pair_batches(real, real_args, fake, fake_args)
             sides = self._referee(guard, scale, input_gradient=False).run(*batches)
-            check_trainable(self._modules, sides.parameters)
-            self._check_first("discriminator", sides.loss)
+            self._check_sides(sides)
             sides.add_discriminator_gradients()
             guard.exchange()
             with torch.no_grad():
@@ -249,8 +249,7 @@ class OneStage:
         """D's gradients into `.grad`; returns G's at the fake, and what D said."""
         referee = self._referee(guard, scale, input_gradient=True)
         sides = referee.run(*batches)
-        check_trainable(self._modules, sides.parameters)
-        self._check_first("discriminator", sides.loss)
+        self._check_sides(sides)
         reverses = self._planner.takes_reversal(
             fake_penalty=bool(sides.fake.penalties), output_penalty=bool(referee.output_penalties)
         )
@@ -286,6 +285,13 @@ class OneStage:
         reversal = self._loss.reversal
         assert reversal is not None
         return reversal() if callable(reversal) else reversal
+
+    def _check_sides(self, sides: Sides) -> None:
+        check_trainable(self._modules, sides.parameters)
+        if "reduction" in self._unchecked:
+            check_reduced(self._modules, sides)
+            self._unchecked.discard("reduction")
+        self._check_first("discriminator", sides.loss)
 
     def _check_first(self, player: str, loss: Tensor) -> None:
         """Only the first call may make the host wait for a loss."""

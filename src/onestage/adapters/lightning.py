@@ -102,8 +102,9 @@ class OneStageModule(LightningModule):
             ValueError: if the trainer's strategy or optimiser does not fit, and what
                 `OneStage.backward` raises.
         """
-        # Under DDP's search for unused parameters, G's are found behind the fake.
-        return self._step(self.game.backward, real, fake, options, graphs=fake)
+        # Under DDP's search for unused parameters, G's are found behind the fake and its own terms.
+        graphs = (fake, options.get("generator_loss"))
+        return self._step(self.game.backward, real, fake, options, graphs=graphs)
 
     def critic_step(self, real: Tree, fake: Tree, **conditions: Any) -> StepResult:
         """The same for D alone; the fakes may be detached.

@@ -10,6 +10,7 @@ from torch.autograd.graph import Node
 
 from onestage._tree import Tree, tensors
 from onestage.engine._graph import GradientGuard, graph_leaves
+from onestage.engine._sharded import ShardedParts
 from onestage.engine.strategies import add_vjp
 
 
@@ -44,7 +45,8 @@ def generator_backward(
         foreign = {id(leaf) for leaf in parameters} if reached else set()
         trained = {id(leaf) for leaf in leaves if isinstance(leaf, nn.Parameter)}
         for module in modules if reached else ():
-            weights = {id(weight) for weight in module.parameters()}
+            whole = ShardedParts([module]).gathered
+            weights = {id(weight) for weight in (*module.parameters(), *whole)}
             # A module that has all of G inside, such as a whole LightningModule, is not D.
             foreign |= set() if trained and trained <= weights else weights
         leaves += [leaf for leaf in reached if id(leaf) not in foreign]

@@ -105,6 +105,20 @@ def _names(code: CodeType) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(names)), list(dict.fromkeys(attributes))
 
 
+def exchanging_groups(modules: Iterable[nn.Module]) -> list[Any]:
+    """The process groups over which wrappers in these modules exchange; None is the default one.
+
+    Empty where nothing spreads them over processes: a game of one process among several.
+    """
+    if not in_a_group():
+        return []
+    return [
+        getattr(module, "process_group", None)
+        for module in (part for root in modules for part in root.modules())
+        if isinstance(module, DistributedDataParallel) or hasattr(type(module), "reshard")
+    ]
+
+
 @contextlib.contextmanager
 def no_sync(*things: Any) -> Iterator[None]:
     """Distributed wrappers keep the gradients of this block for the next synchronised backward.

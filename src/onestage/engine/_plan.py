@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, distributed, nn
 
-from onestage._processes import in_a_group
 from onestage.engine import _reasons as reasons
 from onestage.engine._graph import walks_in
-from onestage.engine._modules import training_flags
+from onestage.engine._modules import exchanging_groups, training_flags
 from onestage.engine._probe import Coupling, num_masks, probe
 from onestage.engine._recorded import is_being_recorded
 from onestage.engine.strategies import STRATEGIES, Strategy, Walk, raise_explained
@@ -133,7 +132,8 @@ class Planner:
         return Situation(
             fake_penalty=bool(walk.fake.penalties),
             one_logit=one_logit,
-            batch_of_one=batch_size == 1,
+            # Any strategy is exact there: where processes agree, one of them may have such a batch.
+            batch_of_one=batch_size == 1 and not self._agrees(),
             outputs=tuple([(x.dtype, x.ndim) for x in used]),
             autocast=torch.get_autocast_dtype(device)
             if torch.is_autocast_enabled(device)
@@ -180,12 +180,18 @@ class Planner:
             reason = reasons.independent(num_masks(batch_size), batch_size)
             if if_independent == "shared_penalty":
                 reason += reasons.SHARED
-            # The other processes may be in another situation: they would be waited for in vain.
-            again = 0 if in_a_group() else _INDEPENDENT
+            again = 0 if self._agrees() else _INDEPENDENT
             return Plan(STRATEGIES[if_independent], reason, reasons.NOTHING_CHEAPER, again)
         if coupling is Coupling.COUPLED:
             return Plan(STRATEGIES["dual"], *reasons.COUPLED)
+        # Other processes may be in another situation at the next look, and never answer.
+        if self._agrees():
+            return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE_TOGETHER)
         return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, _INCONCLUSIVE)
+
+    def _agrees(self) -> bool:
+        """Whether D is spread over processes, which have to take the same strategy."""
+        return bool(exchanging_groups(self._modules))
 
     def _ratio_or_refuse(self, situation: Situation, walk: Walk) -> Plan:
         if situation.fake_penalty:
@@ -203,21 +209,24 @@ class Planner:
     def _probe(self, walk: Walk) -> Coupling:
         (index,) = walk.used
         inputs = [x for x in walk.fake.inputs if x.requires_grad]
+        if walk.fake.batch_size == 1:  # nothing to be told from
+            return agreed(Coupling.INCONCLUSIVE, walk.outputs[index].device, self._modules)
         try:
             found = probe(walk.outputs[index], inputs, self._modules)
         except RuntimeError as error:
             raise_explained(error)
             raise
-        return agreed(found, walk.outputs[index].device)
+        return agreed(found, walk.outputs[index].device, self._modules)
 
 
-def agreed(found: Coupling, device: torch.device) -> Coupling:
-    """The most cautious answer among all processes, so that all take the same strategy."""
-    if not in_a_group():
+def agreed(found: Coupling, device: torch.device, modules: Iterable[nn.Module]) -> Coupling:
+    """The most cautious answer among the processes that D is spread over: all take the same."""
+    groups = exchanging_groups(modules)
+    if not groups:
         return found
     caution = [Coupling.INDEPENDENT, Coupling.INCONCLUSIVE, Coupling.COUPLED]
     level = torch.tensor(caution.index(found), device=device)
-    distributed.all_reduce(level, distributed.ReduceOp.MAX)
+    distributed.all_reduce(level, distributed.ReduceOp.MAX, group=groups[0])
     return caution[int(level)]
 
 

@@ -55,6 +55,11 @@ INCONCLUSIVE = (
     "graph cannot be probed. It is tried again at calls 2, 4, 8, ...",
     "The ratio, as soon as a probe shows that samples are independent.",
 )
+INCONCLUSIVE_TOGETHER = (
+    "The probe is inconclusive in some process: some sample's gradient vanishes at the input (dead "
+    "units), or the graph cannot be probed. Several processes do not try again.",
+    "The ratio, where a probe shows at the first batch that samples are independent.",
+)
 
 
 def independent(masks: int, batch_size: int) -> str:

@@ -54,6 +54,12 @@ class ShardedParts:
         trained = (p for part in self._parts for p in part.parameters() if p.requires_grad)
         return list({id(p): p for p in trained}.values())
 
+    @property
+    def gathered(self) -> list[Tensor]:
+        """Whole weights that were made of shards for a graph, whose leaves they are."""
+        found = (getattr(weight, "_unsharded_param", None) for weight in self._weights)
+        return [weight for weight in found if weight is not None]
+
     @contextmanager
     def unexchanged(self) -> Iterator[None]:
         """Gradients of this block are kept, whole, for the next exchange."""
@@ -65,8 +71,10 @@ class ShardedParts:
             self._set(before)
 
     def exchange(self) -> None:
-        """Exchange what is kept, unless that was off when this object was made."""
-        before = self._now()
+        """Exchange what is kept, unless that was off when this object was made.
+
+        From then on all is as it was then: G may be among these parts, and has its walk before it.
+        """
         self._set(self._flags)
         for group in reversed(self._groups):
             if group.reduce_grads and _has_run(group):
@@ -74,7 +82,6 @@ class ShardedParts:
                 group.post_backward()
                 group._training_state = state
                 self._sent.append(group)
-        self._set(before)
 
     def settle(self) -> None:
         """Wait for the exchange, and leave each process its share of the weights."""

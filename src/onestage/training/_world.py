@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -23,11 +24,14 @@ class World:
         rank: number of this process, from 0; only 0 writes.
         size: number of processes.
         local_rank: number of this process on its machine: which GPU it takes.
+        patient: the group in which `tell` waits; the default one otherwise, which gives up after
+            minutes.
     """
 
     rank: int = 0
     size: int = 1
     local_rank: int = 0
+    patient: Any = None
 
     @property
     def is_first(self) -> bool:
@@ -76,12 +80,18 @@ class World:
         return dict(zip(values, (found / self.size).tolist(), strict=True))
 
     def tell(self, thing: Any) -> Any:
-        """What the first process has; the others wait for it."""
+        """What the first process has; the others wait for it, be it for an evaluation of hours."""
         if self.size == 1:
             return thing
         box = [thing]
-        distributed.broadcast_object_list(box, device=_device())
+        device = _device() if self.patient is None else torch.device("cpu")
+        distributed.broadcast_object_list(box, group=self.patient, device=device)
         return box[0]
+
+
+def patient_group() -> Any:
+    """A group of all processes, in which they wait for one another for a week."""
+    return distributed.new_group(backend="gloo", timeout=timedelta(days=7))
 
 
 def _device() -> torch.device:
@@ -110,7 +120,7 @@ def joined(device: str = "auto") -> Iterator[World]:
     backend = "nccl" if on_cuda else "gloo"
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
-        yield World(rank, size, local_rank)
+        yield World(rank, size, local_rank, patient_group())
         distributed.barrier()  # nobody leaves while another still writes or listens
     finally:
         distributed.destroy_process_group()

@@ -5,7 +5,17 @@ import re
 
 import pytest
 import torch
-from tests._ddp import ACCUMULATED, CASES, GATHERED, accumulate, penalties, players, samples, work
+from tests._ddp import (
+    ACCUMULATED,
+    CASES,
+    GATHERED,
+    accumulate,
+    penalties,
+    play_whole,
+    players,
+    samples,
+    work,
+)
 from tests._processes import needs_sharding, run_together
 from torch import distributed
 
@@ -42,6 +52,37 @@ def test_gradients_are_those_of_one_process_on_the_global_batch(
         for process in results:
             for ours, theirs in zip(process[kind][index][step], expected, strict=True):
                 assert (ours - theirs).norm() <= 1e-12 * theirs.norm().clamp_min(1e-3)
+
+
+def test_a_game_of_one_process_waits_for_no_other(results):
+    assert [process["alone"] for process in results] == [(201, "ratio"), (201, "")]
+
+
+def test_a_last_batch_of_one_sample_in_one_process(results):
+    """Looks at coupling are never out of step."""
+    assert [process["uneven"] for process in results] == [["dual"] * 8] * 2
+
+
+def test_weights_that_the_wrapper_would_wait_for_are_named(results):
+    for process in results:
+        assert re.match(
+            r"No gradient of L_D comes to b\.weight, b\.bias .*find_unused_parameters=True",
+            process["reals alone"],
+        )
+
+
+@needs_sharding
+def test_a_sharded_generator_beside_its_discriminator_moves_at_each_step(results):
+    for process in results:
+        for ours, theirs in zip(process["whole"], play_whole(0, 1, shard=False), strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                assert (a - b).norm() <= 1e-12 * b.norm().clamp_min(1e-3)
+
+
+@needs_sharding
+def test_a_sharded_head_that_generator_loss_alone_runs_stays(results):
+    for process in results:
+        assert process["head of its own"] == [0.0] * 3
 
 
 def test_a_loss_is_gathered_wherever_it_was_built(results):
@@ -86,7 +127,9 @@ def test_a_call_that_raises_leaves_nothing_kept_for_the_next_exchange(results):
 
 
 def test_all_processes_take_the_same_strategy(results):
-    assert [process["plans"] for process in results] == [["COUPLED", "dual"]] * 2
+    assert [process["plans"] for process in results] == [
+        ["COUPLED", mine, "dual"] for mine in ("INDEPENDENT", "COUPLED")
+    ]
 
 
 def test_a_static_graph_is_refused(results):
