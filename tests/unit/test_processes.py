@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests._ends import abort_at_work, abort_when_done
+from tests._ends import abort_at_work, abort_when_done, wait_longer_than_the_group_does
 from tests._processes import run_together
 from torch import Tensor
 
@@ -44,3 +44,8 @@ def test_a_process_that_aborts_at_its_work_is_an_error_with_what_it_said(tmp_pat
 def test_a_process_that_aborts_when_its_work_is_done_is_none(tmp_path):
     run_together(abort_when_done, tmp_path)
     assert {file.name for file in tmp_path.glob("*.result")} == {"0.result", "1.result"}
+
+
+def test_an_evaluation_may_take_longer_than_a_collective(tmp_path):
+    run_together(wait_longer_than_the_group_does, tmp_path)
+    assert [(tmp_path / f"{rank}.result").read_text() for rank in range(2)] == ["from 0"] * 2
