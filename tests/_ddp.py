@@ -337,16 +337,21 @@ def _uneven(rank: int) -> list[str]:
             fake[0] = 0
             layers[0].bias.fill_(-0.1)  # which leaves sample 0 without a gradient
         taken.append(game.backward(real, fake).strategy)
-    return taken
+    one = OneStage(discriminator, "hinge", strategy="ratio")
+    step = one.backward(torch.randn(1, 6), torch.randn(1, 6, requires_grad=True))
+    return [*taken, step.strategy]
 
 
 def _reals_alone(rank: int) -> str:
     """Weights that the real side alone uses, in a wrapper that waits for them."""
-    discriminator = DistributedDataParallel(nn.Linear(6, 3))
+    # A wrapped G in the same module is nobody's concern here.
+    both = nn.ModuleDict(
+        {name: DistributedDataParallel(nn.Linear(6, 3)) for name in ("discriminator", "generator")}
+    )
     loss = (lambda r: r.square().mean(), lambda f: f[:, 0].mean(), lambda _, f: -f[:, 0].mean())
     heads = DistributedDataParallel(TwoHeads())
     fake = torch.randn(4, 6, requires_grad=True)
-    OneStage(discriminator, loss).backward(torch.randn(4, 6), fake)
+    OneStage(lambda x: both["discriminator"](x), loss).backward(torch.randn(4, 6), fake)
     loss = (
         lambda r: r["a"].mean() + r["b"].mean(),
         lambda f: f["a"].mean(),

@@ -64,19 +64,25 @@ def check_reduced(modules: Iterable[nn.Module], sides: Sides) -> None:
 
     It reduces in the fakes' walk, once per step, and by default waits there for every weight.
     """
-    for module in (part for root in modules for part in root.modules()):
-        if isinstance(module, DistributedDataParallel) and not module.find_unused_parameters:
-            pairs = zip(tensors(sides.fake.outputs), sides.f, strict=True)
-            roots = [output for output, f in pairs if f is not None]
-            reached = {id(x) for x in graph_leaves([*roots, *(root for root, _ in sides.others)])}
-            named = module.module.named_parameters()
-            left = [name for name, p in named if p.requires_grad and id(p) not in reached]
-            if left:
-                raise ValueError(
-                    f"No gradient of L_D comes to {', '.join(left[:3])} from the fake samples, and "
-                    "the discriminator's DistributedDataParallel would wait for it. Build it with "
-                    "find_unused_parameters=True."
-                )
+    wrappers = [
+        module
+        for module in (part for root in modules for part in root.modules())
+        if isinstance(module, DistributedDataParallel) and not module.find_unused_parameters
+    ]
+    if not wrappers:
+        return
+    pairs = zip(tensors(sides.fake.outputs), sides.f, strict=True)
+    roots = [output for output, f in pairs if f is not None]
+    reached = {id(x) for x in graph_leaves([*roots, *(root for root, _ in sides.others)])}
+    for wrapper in wrappers:
+        trained = [(name, p) for name, p in wrapper.module.named_parameters() if p.requires_grad]
+        left = [name for name, p in trained if id(p) not in reached]
+        if left and len(left) < len(trained):  # none of it: a wrapped G beside D
+            raise ValueError(
+                f"No gradient of L_D comes to {', '.join(left[:3])} from the fake samples, and "
+                "the discriminator's DistributedDataParallel would wait for it. Build it with "
+                "find_unused_parameters=True."
+            )
 
 
 def check_trainable(modules: Iterable[nn.Module], parameters: Sequence[Tensor]) -> None:

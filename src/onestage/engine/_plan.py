@@ -49,11 +49,7 @@ class Plan:
     reason: str
     cheaper: str
     again: int = 0  # it is made again at calls that are powers of this; 0: it is final
-
-    @property
-    def is_inconclusive(self) -> bool:
-        """Whether the probe could not tell."""
-        return self.again == _INCONCLUSIVE
+    is_inconclusive: bool = False  # the probe could not tell
 
 
 class Planner:
@@ -132,8 +128,9 @@ class Planner:
         return Situation(
             fake_penalty=bool(walk.fake.penalties),
             one_logit=one_logit,
-            # Any strategy is exact there: where processes agree, one of them may have such a batch.
-            batch_of_one=batch_size == 1 and not self._agrees(),
+            # Any strategy is exact with such a batch. Where processes agree, one alone may have it:
+            # it is no situation of its own then, in which the others would be left waiting.
+            batch_of_one=batch_size == 1 and not (self.requested == "auto" and self._agrees()),
             outputs=tuple([(x.dtype, x.ndim) for x in used]),
             autocast=torch.get_autocast_dtype(device)
             if torch.is_autocast_enabled(device)
@@ -186,8 +183,8 @@ class Planner:
             return Plan(STRATEGIES["dual"], *reasons.COUPLED)
         # Other processes may be in another situation at the next look, and never answer.
         if self._agrees():
-            return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE_TOGETHER)
-        return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, _INCONCLUSIVE)
+            return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE_TOGETHER, is_inconclusive=True)
+        return Plan(STRATEGIES["dual"], *reasons.INCONCLUSIVE, _INCONCLUSIVE, is_inconclusive=True)
 
     def _agrees(self) -> bool:
         """Whether D is spread over processes, which have to take the same strategy."""

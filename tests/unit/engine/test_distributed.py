@@ -60,7 +60,7 @@ def test_a_game_of_one_process_waits_for_no_other(results):
 
 def test_a_last_batch_of_one_sample_in_one_process(results):
     """Looks at coupling are never out of step."""
-    assert [process["uneven"] for process in results] == [["dual"] * 8] * 2
+    assert [process["uneven"] for process in results] == [[*["dual"] * 8, "ratio"]] * 2
 
 
 def test_weights_that_the_wrapper_would_wait_for_are_named(results):
