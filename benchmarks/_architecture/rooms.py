@@ -7,7 +7,13 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "onestage"
 # Files beside the packages: parts of a room, or small helpers that everything may know.
-PARTS = {"__init__": "_game", "_checks": "_game", "_result": "_game", "_reference": "testing"}
+PARTS = {
+    "__init__": "_game",
+    "_checks": "_game",
+    "_play_checks": "_game",
+    "_result": "_game",
+    "_reference": "testing",
+}
 HELPERS = {
     "__main__",
     "_allocator",

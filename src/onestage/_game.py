@@ -11,10 +11,12 @@ from torch import Tensor
 from onestage._checks import (
     check_call,
     check_distributed,
-    check_finite,
     check_generator_loss,
-    check_generator_sees_fakes,
     check_penalties,
+)
+from onestage._play_checks import (
+    check_finite,
+    check_generator_sees_fakes,
     check_reaches_generator,
     check_reduced,
     check_reversal,

@@ -84,7 +84,8 @@ ORDER = {  # what else a room may know of
     "engine": {"losses", "penalties"},
     "_checks": {"losses", "penalties", "engine"},
     "_result": {"losses", "penalties", "engine"},
-    "_game": {"losses", "penalties", "engine", "_checks", "_result"},
+    "_play_checks": {"engine"},
+    "_game": {"losses", "penalties", "engine", "_checks", "_play_checks", "_result"},
 }
 THE_GAME = {"losses", "penalties", "engine", "_game", "training", "apps", "cli", "testing"}
 

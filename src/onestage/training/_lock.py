@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
@@ -41,28 +42,33 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         LockError: if another process has it.
     """
-    try:
-        import fcntl
-    except ImportError:
+    if find_spec("fcntl") is None:
         yield
         return
     with (folder / ".lock").open("a+", encoding="utf-8") as file:
-        try:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(_A_LOOK)
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = _holder(file)
-            raise LockError(
-                f"{folder} is in use by {holder}; wait for it to end, or choose another folder."
-            ) from error
+        if not _take(file):
+            time.sleep(_A_LOOK)  # it may have been a look
+            if not _take(file):
+                raise LockError(
+                    f"{folder} is in use by {_holder(file)}; wait for it to end, or choose another "
+                    "folder."
+                )
         file.seek(0)
         file.truncate()
         file.write(f"process {os.getpid()} on {os.uname().nodename}")
         file.flush()
         yield
+
+
+def _take(file: TextIO) -> bool:
+    """Lock an open file until it is closed; whether that could be done."""
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder(file: TextIO) -> str:
